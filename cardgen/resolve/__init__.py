@@ -1,0 +1,26 @@
+"""Step resolve: rows of the rosters in, a township out, and who answers for whom in it.
+
+Repairs what can be repaired, and lists each repair and each doubt with its cell.
+"""
+
+from cardgen.resolve.chains import SCOPE_WORDS, Chains, distance
+from cardgen.resolve.codes import pinyin_initials
+from cardgen.resolve.explain import explain
+from cardgen.resolve.places import natural_key, place_key
+from cardgen.resolve.township import resolve_township, with_problems
+from cardgen.resolve.walking import in_walking_order, village_order, walking_key
+
+__all__ = [
+    "SCOPE_WORDS",
+    "Chains",
+    "distance",
+    "explain",
+    "in_walking_order",
+    "natural_key",
+    "pinyin_initials",
+    "place_key",
+    "resolve_township",
+    "village_order",
+    "walking_key",
+    "with_problems",
+]
