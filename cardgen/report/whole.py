@@ -1,0 +1,84 @@
+"""Files that are whole or not there: text in, a file under its final name out.
+
+What is being written stands beside, as `name.part`; only a finished one takes the name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+from typing import TextIO
+
+from cardgen.errors import OutputError
+
+
+def part_of(path: Path) -> Path:
+    """The file beside that is written before the real one."""
+    return path.with_name(path.name + ".part")
+
+
+def open_part(path: Path) -> TextIO:
+    """The file beside, open for UTF-8 text with the line ends that are written."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Half a surrogate pair, as a broken cell may hold it, is no reason to have no report.
+        return part_of(path).open("w", encoding="utf-8", errors="backslashreplace", newline="")
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def put_in_place(file: TextIO, path: Path) -> None:
+    """Close the file beside and give it its final name; what stood there before is replaced."""
+    try:
+        file.flush()
+        os.fsync(file.fileno())
+        file.close()
+        part_of(path).replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        abandon(file, path)
+        raise cannot_write(path, error) from error
+
+
+def abandon(file: TextIO, path: Path) -> None:
+    """Close and delete the file beside; what stands under the final name stays as it is."""
+    # On a full disk the last flush fails again; the descriptor is closed all the same.
+    with contextlib.suppress(OSError):
+        file.close()
+    with contextlib.suppress(OSError):
+        part_of(path).unlink()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all."""
+    file = open_part(path)
+    try:
+        file.write(text)
+    except OSError as error:
+        abandon(file, path)
+        raise cannot_write(path, error) from error
+    except BaseException:
+        abandon(file, path)
+        raise
+    put_in_place(file, path)
+
+
+def cannot_write(path: Path, error: OSError) -> OutputError:
+    """The error that tells a clerk which file could not be written, and what to look at."""
+    return OutputError(
+        f"{path} 写不进去：{error.strerror or error}",
+        "请看磁盘是不是满了、文件夹能不能写，文件是不是正在 Excel 或 WPS 里打开着。",
+    )
+
+
+def _sync_folder(folder: Path) -> None:
+    # The new name lasts through a power cut only when its folder is on the disk too (fsync(2)).
+    # Windows opens no folders, and keeps names by itself.
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
