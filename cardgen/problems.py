@@ -35,6 +35,7 @@ class Code(StrEnum):
     # households and venues
     HOUSEHOLD_TWICE = "household-twice"
     HOUSEHOLD_REPEATED = "household-repeated"
+    ROW_EXCLUDED = "row-excluded"
     HOUSEHOLD_NO_HEAD = "household-no-head"
     CODE_MADE = "code-made"
     KIND_UNKNOWN = "kind-unknown"
@@ -91,6 +92,7 @@ _TABLE: dict[Code, tuple[Severity, str]] = {
     Code.ROLE_TWICE: (_E, "职务多人担任"),
     Code.HOUSEHOLD_TWICE: (_E, "户号重复、内容不同"),
     Code.HOUSEHOLD_REPEATED: (_W, "同一户写了两遍"),
+    Code.ROW_EXCLUDED: (_N, "不印的行"),
     Code.HOUSEHOLD_NO_HEAD: (_E, "没有户主"),
     Code.CODE_MADE: (_N, "户号由程序编定"),
     Code.KIND_UNKNOWN: (_N, "没见过的类别"),

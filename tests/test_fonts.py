@@ -229,7 +229,7 @@ def test_scripts_with_marks_or_joining_need_the_engine(text: str) -> None:
     assert fonts.needs_shaping(text)
 
 
-@pytest.mark.parametrize("text", ["", "张三", "138 1234-5678", "San（三）“a”——…", "ꆈꌠ", "𬱖①☎ⅣÜ"])
+@pytest.mark.parametrize("text", ["", "张三", "199 0004-5678", "San（三）“a”——…", "ꆈꌠ", "𬱖①☎ⅣÜ"])
 def test_plain_text_can_be_stamped(text: str) -> None:
     assert not fonts.needs_shaping(text)
 
@@ -294,7 +294,7 @@ ROLES = [(role, weight) for role in ("hei", "song", "kai", "fangsong") for weigh
 MIXED = f"张三A1，。ཀئ龘{EXTENSION_B}\U00030edd☑☎㐱䶮啰ꆈᠮếⅣ㎡■◆瞭𬱖ａ"
 FOREIGN = "\u10d0"
 SHAPED = (
-    "张三", "138 1234 5678", "0374-12", "To张AV", "（三）“引”——…", "张“San”丰", "A—B三—三",
+    "张三", "199 0004 5678", "0374-12", "To张AV", "（三）“引”——…", "张“San”丰", "A—B三—三",
     "San（张）—San 3", "12张San", "Type fi", "“San张”", "有困难，找干部。",
 )  # fmt: skip
 SCRIPT = """

@@ -97,7 +97,7 @@ def doubts() -> Iterator[Problem]:
     yield from (BAD, MISSING, TALL, BAD_TOO)
     for n in range(6):
         text = f"电话里有空格，电话读作 1990000{n}111"
-        yield finding(Code.PHONE_REPAIRED, text, f"F{n * 97 + 12}", f"138 0000 {n}111")
+        yield finding(Code.PHONE_REPAIRED, text, f"F{n * 97 + 12}", f"199 0000 {n}111")
     yield finding(Code.CELL_REPAIRED, "“２号”改成了“2号”", "D88", "２号")
     yield finding(Code.NAME_SPACED, "姓名“王 芳”中间的空格去掉了，印成“王芳”", "E91", "王 芳")
     for n in range(9):

@@ -26,6 +26,7 @@ ADVICE: dict[Code, str] = {
     Code.ROLE_UNFILLED: "请在干部表里写明这个职务由谁担任、管哪里。",
     Code.ROLE_TWICE: "同一处只能有一人担任：请改窄其中一人的负责范围，或删去一行。",
     Code.HOUSEHOLD_TWICE: "是同一户就只留一行；是两户就给其中一户换一个户号。",
+    Code.ROW_EXCLUDED: "示例行和完全重复的行不印，不必处理。",
     Code.HOUSEHOLD_REPEATED: "两行一样，只印了一份；请删去多余的一行。",
     Code.HOUSEHOLD_NO_HEAD: "请填上户主姓名。",
     Code.CODE_MADE: "不必管；想用自己的户号，请在名册里加“户号”一列。",

@@ -25,7 +25,6 @@ from cardgen.model import BatchResult, Held, Problem, Severity, Tally
 from cardgen.report import verdict as words_of
 from cardgen.report.advice import REPAIRS, advice
 from cardgen.report.json_report import stamped_share
-from cardgen.report.whole import write_whole
 from cardgen.report.words import (
     PROOFS,
     SEVERITIES,
@@ -38,6 +37,7 @@ from cardgen.report.words import (
     timed,
     title_of,
 )
+from cardgen.whole import write_whole
 
 MOST_ROWS = 2000
 """Rows of one table on the page; more make a browser slow. report.json has them all."""

@@ -14,8 +14,8 @@ from pathlib import Path
 from cardgen import __version__
 from cardgen.model import BatchResult, FileLine, Held, Problem, Tally
 from cardgen.report.verdict import mismatches, verdict
-from cardgen.report.whole import write_whole
 from cardgen.report.words import masked
+from cardgen.whole import write_whole
 
 
 def report_json(result: BatchResult, *, made: datetime | None = None) -> dict[str, object]:

@@ -16,7 +16,7 @@ from types import TracebackType
 
 from cardgen.errors import OutputError
 from cardgen.model import Printed
-from cardgen.report.whole import abandon, cannot_write, open_part, put_in_place
+from cardgen.whole import abandon, cannot_write, open_part, put_in_place
 
 HEADER = "serial,layout,subject,village,file,sheet,side,cell,x_mm,y_mm,width_mm,height_mm,digest"
 

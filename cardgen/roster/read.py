@@ -42,6 +42,14 @@ class Roster:
     examples: tuple[Origin, ...] = ()
     skipped: tuple[tuple[Origin, str], ...] = ()
 
+    def given_up(self) -> Iterator[Row]:
+        """The rows, once: each is let go of as it is taken, so that none is held twice."""
+        rows, kept = list(self.rows), ()
+        object.__setattr__(self, "rows", kept)
+        rows.reverse()
+        while rows:
+            yield rows.pop()
+
 
 class Cells(Mapping[str, CellValue]):
     """The filled cells of a row: the fields' places shared by all rows, the values its own.

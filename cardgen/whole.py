@@ -1,4 +1,4 @@
-"""Files that are whole or not there: text in, a file under its final name out.
+"""Files that are whole or not there: content in, a file under its final name out.
 
 What is being written stands beside, as `name.part`; only a finished one takes the name.
 """
@@ -26,6 +26,38 @@ def open_part(path: Path) -> TextIO:
         return part_of(path).open("w", encoding="utf-8", errors="backslashreplace", newline="")
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+def write_part(path: Path, content: bytes) -> None:
+    """Write the file beside, down to the disk. Raises OutputError, and leaves nothing then."""
+    part = part_of(path)
+    try:
+        make_folder(path.parent)
+        with part.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise cannot_write(path, error) from error
+
+
+def take_name(path: Path) -> None:
+    """Give the file beside its final name, so that a power cut does not take it away again."""
+    try:
+        part_of(path).replace(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it. Raises OutputError where a file is in the way."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
 
 
 def put_in_place(file: TextIO, path: Path) -> None:

@@ -1,0 +1,245 @@
+"""A batch under way: the plan of each layout becomes jobs, their results become an account.
+
+Between `produce`, which says what is printed, and `engine`, which runs it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cardgen.campaign import PaperChoice
+from cardgen.engine import Engine
+from cardgen.impose import Grid, grid_for
+from cardgen.model import (
+    BatchResult,
+    FileLine,
+    Filled,
+    Held,
+    LayoutSpec,
+    Problem,
+    ProofMode,
+    Tally,
+    Township,
+    Volume,
+    VolumeResult,
+)
+from cardgen.plan import Selection, problems_of
+from cardgen.progress import Clock, Progress
+from cardgen.report import Manifest
+from cardgen.typeset.fill import Filler
+from cardgen.volume import Job, make_volume
+from cardgen.workspace import Workspace, plan_of
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What to print and how. Empty means: all that the campaign asks for.
+
+    `out` is the output folder, `<workspace>/out` where None. `workers` is None for as many
+    as help, 0 for this process alone.
+    """
+
+    layouts: tuple[str, ...] = ()
+    selection: Selection = field(default_factory=Selection)
+    out: Path | None = None
+    proof: ProofMode = ProofMode.ALL
+    workers: int | None = None
+
+
+class Run:
+    """One layout of a batch on its way: its plan, its forms, and what was held back."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        spec: LayoutSpec,
+        paper: PaperChoice,
+        selection: Selection,
+        grid: Grid | None = None,
+    ) -> None:
+        """`grid` is given where copies lie on other sheets than layout and campaign ask for."""
+        sheet = workspace.campaign.sheet.applied(spec.sheet)
+        self.workspace, self.spec, self.order = workspace, spec, sheet.order
+        self.grid = grid or grid_for(spec, sheet)
+        self.plan = plan_of(workspace, spec, paper, self.grid, selection)
+        self.filler = Filler(spec)
+        self.printed = 0
+        self._held: list[Held] = []
+
+    def jobs(self, out: Path, proof: ProofMode, clock: Clock) -> Iterator[Job]:
+        """The volumes as jobs for the press, each made when it is asked for."""
+        for volume in self.plan.volumes():
+            with clock.stage("typeset"):
+                copies = list(self._fill(volume))
+                forms = self.filler.forms(copy.form_key for copy in copies)
+                self.filler.trim()
+            yield Job(
+                folder=str(out),
+                name=volume.name,
+                title=f"{self.spec.title} {volume.village} {self.workspace.campaign.title}",
+                village=volume.village,
+                layout=self.spec.name,
+                grid=self.grid,
+                order=self.order,
+                proof=proof,
+                forms=forms,
+                copies=tuple(copies),
+            )
+
+    def _fill(self, volume: Volume) -> Iterator[Filled]:
+        for copy in volume.copies:
+            filled = self.filler.fill(copy)
+            if isinstance(filled, Problem):
+                self._held.append(Held(copy.layout, copy.subject, copy.village, (filled,)))
+            else:
+                yield filled
+
+    def note(self, result: VolumeResult) -> None:
+        """Count what became of a volume."""
+        self.printed += len(result.printed)
+        self.hold(result.failed)
+
+    def hold(self, held: Iterable[Held]) -> None:
+        """Add copies that were held back after the plan."""
+        self._held += held
+
+    def held(self) -> list[Held]:
+        """Every copy that was held back, its reasons with their cells; complete at the end."""
+        return [with_cell(each, self.workspace.township) for each in (*self._held, *self.plan.held)]
+
+    def tally(self) -> Tally:
+        """The proof of coverage, once all jobs are done."""
+        held = (*self._held, *self.plan.held)
+        excluded = sum(each.excluded for each in held)
+        return Tally(
+            layout=self.spec.name,
+            title=self.spec.title,
+            subjects=self.plan.subjects,
+            copies=self.plan.copies,
+            printed=self.printed,
+            excluded=excluded,
+            failed=len(held) - excluded,
+            forms=self.filler.laid_out,
+            stamped=self.filler.stamped,
+        )
+
+
+@dataclass
+class Batch:
+    """A batch under way: what has come of it so far."""
+
+    workspace: Workspace
+    options: Options
+    progress: Progress
+    clock: Clock
+    total: int = 0
+    done: int = 0
+    tallies: list[Tally] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    files: list[FileLine] = field(default_factory=list)
+    thumbnails: list[tuple[str, bytes]] = field(default_factory=list)
+    by_village: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
+
+    def note(self, result: VolumeResult) -> None:
+        """Add what became of a volume: its time, its file, its copies."""
+        for stage, seconds in result.seconds.items():
+            self.clock.add(stage, seconds)
+        self.by_village[result.layout, result.village, True] += len(result.printed)
+        self.done += len(result.printed) + len(result.failed)
+        self.progress.copies(self.done, self.total)
+        if not result.sheets:
+            return
+        self.files.append(
+            FileLine(
+                result.name,
+                result.layout,
+                result.village,
+                result.sheets,
+                len(result.printed),
+                result.size,
+                result.sha256,
+            )
+        )
+        self.thumbnails.append((result.name, result.thumbnail))
+
+    def close(self, run: Run) -> None:
+        """Add a layout's account, once all its volumes are done."""
+        held = run.held()
+        for each in held:
+            self.by_village[run.spec.name, each.village, False] += 1
+        self.held += held
+        self.tallies.append(run.tally())
+
+
+def print_layout(batch: Batch, run: Run, engine: Engine, manifest: Manifest, out: Path) -> None:
+    """Print one layout's volumes, and add what became of them to the batch.
+
+    Raises LayoutError where not one copy could be laid out.
+    """
+    jobs = run.jobs(out, batch.options.proof, batch.clock)
+    for result in engine.run(make_volume, jobs):
+        run.note(result)
+        batch.note(result)
+        manifest.add(result.printed)
+    error = run.filler.first_error()
+    if error is not None and not run.printed:
+        raise error
+    if batch.options.selection.is_all:
+        _remove_stale(out / run.spec.name, {Path(line.name).name for line in batch.files})
+    batch.close(run)
+
+
+def _remove_stale(folder: Path, names: set[str]) -> None:
+    """Volumes of an earlier batch that this one does not have must not be printed again."""
+    for path in sorted(folder.glob("*.pdf")) + sorted(folder.glob("*.part")):
+        if path.name not in names:
+            path.unlink()
+
+
+def with_cell(held: Held, township: Township) -> Held:
+    """Name the cell behind a reason that speaks of a text, where the roster holds that text."""
+    if not any(reason.before and not reason.cell for reason in held.reasons):
+        return held
+    household = next((h for h in township.households if h.code == held.subject), None)
+    if household is None:
+        return held
+    return replace(held, reasons=tuple(_located(r, household) for r in held.reasons))
+
+
+def _located(reason: Problem, household: object) -> Problem:
+    origin = household.origin  # type: ignore[attr-defined]
+    for name in ("head", "door", "building", "group", "grid", "note"):
+        value = getattr(household, name)
+        if reason.before and not reason.cell and value and value in reason.before:
+            return replace(
+                reason, file=origin.source.file, sheet=origin.source.sheet, cell=origin.cell(name)
+            )
+    return reason
+
+
+def result_of(batch: Batch, start: float) -> BatchResult:
+    """All that came of the batch; `start` is when it began, by `time.perf_counter`."""
+    workspace, seconds = batch.workspace, dict(batch.clock.seconds)
+    seconds["total"] = time.perf_counter() - start
+    villages: dict[tuple[str, str], tuple[int, int]] = {}
+    for layout, village, _ in batch.by_village:
+        counts = (batch.by_village[layout, village, True], batch.by_village[layout, village, False])
+        villages[layout, village] = counts
+    return BatchResult(
+        title=workspace.campaign.title,
+        issuer=workspace.campaign.issuer,
+        households=workspace.township.rows,
+        tallies=tuple(batch.tallies),
+        held=tuple(batch.held),
+        problems=tuple(dict.fromkeys((*workspace.problems, *problems_of(batch.held)))),
+        files=tuple(batch.files),
+        by_village=villages,
+        seconds=seconds,
+        rows_excluded=workspace.township.excluded,
+        thumbnails=tuple(batch.thumbnails),
+        proof=batch.options.proof.value,
+    )

@@ -1,0 +1,259 @@
+"""The commands: each reads its words, calls one function, and shows what came of it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cardgen.cli import show
+from cardgen.cli.help import Command, Group
+from cardgen.cli.layouts import layouts_app
+from cardgen.errors import CardgenError, CoverageError, RosterError
+
+app = typer.Typer(
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    help=(
+        "把镇里的花名册印成纸：一户一张爱心联系卡，不漏一户。\n\n"
+        "第一次用：\n"
+        "  cardgen init 青石镇      建一个工作文件夹，里面有要填的 Excel 表\n"
+        "  cardgen check 青石镇     看看名册有什么问题，在哪一格\n"
+        "  cardgen build 青石镇     印成 PDF，放在 青石镇/out 里"
+    ),
+)
+app.add_typer(layouts_app, name="layouts")
+
+Folder = Annotated[
+    Path, typer.Argument(metavar="文件夹", help="工作文件夹，里面有花名册和 campaign.toml")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="结果写成 JSON，给别的程序读")]
+
+
+class Proof(StrEnum):
+    """What `--proof` may say."""
+
+    ALL = "all"
+    SAMPLE = "sample"
+    NONE = "none"
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from cardgen import __version__
+
+        show.line(f"cardgen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="显示版本号", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """What stands before a command."""
+
+
+@app.command(
+    cls=Command,
+    help=(
+        "建一个新的工作文件夹，里面有要填的 Excel 花名册和说明。\n\n"
+        "例如：cardgen init 青石镇\n\n"
+        "已经有的文件不会被改动。"
+    ),
+)
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="文件夹", help="要建的文件夹")],
+) -> None:
+    """Write a new workspace."""
+    from cardgen.template import write_workspace
+
+    for path in write_workspace(folder):
+        show.line(f"已写好 {path}")
+    show.line(f"填好花名册，再运行：cardgen check {folder}")
+
+
+@app.command(
+    cls=Command,
+    help=(
+        "检查花名册：把每个问题和它在哪个文件、哪张表、哪一格都列出来。不印东西。\n\n"
+        "例如：cardgen check 青石镇\n"
+        "      cardgen check 青石镇 --explain TW-3F7K2Q    这一户的联系人为什么是他们\n\n"
+        "有“错误”（会让一些户印不成）时，退出码是 3；只有警告和提示时是 0。"
+    ),
+)
+def check(
+    folder: Folder,
+    household: Annotated[
+        str,
+        typer.Option("--explain", metavar="户号", help="说明这一户的联系人是怎么定的"),
+    ] = "",
+    layouts: Annotated[
+        list[str] | None,
+        typer.Option("--layout", metavar="版式", help="只按这种纸检查；可以写几次"),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="问题再多也全部列出来")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Look for problems without printing."""
+    from cardgen import produce
+
+    if household:
+        _explain(folder, household, tuple(layouts or ()), as_json)
+        return
+    with show.progress(not as_json) as progress:
+        result = produce.check(folder, produce.Options(layouts=tuple(layouts or ())), progress)
+    errors = [each for each in result.problems if each.severity == "error"]
+    if as_json:
+        show.as_json(show.check_json(result))
+    else:
+        show.problems(result.problems, everything)
+        failed = sum(not each.excluded for each in result.held)
+        excluded = len(result.held) - failed
+        show.line("")
+        show.line(f"名册 {result.workspace.township.rows:,} 户。{show.counts(result.problems)}。")
+        show.line(
+            f"应印 {result.copies:,} 份：能印 {result.copies - failed - excluded:,} 份"
+            f"{f'，有意不印 {excluded:,} 份' if excluded else ''}"
+            f"{f'，印不成 {failed:,} 份' if failed else ''}。"
+        )
+    if errors:
+        raise typer.Exit(RosterError.exit_code)
+
+
+def _explain(folder: Path, code: str, layouts: tuple[str, ...], as_json: bool) -> None:
+    from cardgen.plan import Selection
+    from cardgen.resolve import explain
+    from cardgen.workspace import check_selection, papers_of, read_workspace
+
+    workspace = read_workspace(folder)
+    check_selection(workspace.township, Selection(households=(code,)))
+    household = next(h for h in workspace.township.households if h.code == code)
+    papers = papers_of(workspace, layouts)
+    roles = dict.fromkeys(role for spec, paper in papers for role in paper.roles or spec.roles)
+    lines = explain(workspace.chains, household, list(roles))
+    if as_json:
+        show.as_json({"household": code, "lines": list(lines)})
+    else:
+        for line in lines:
+            show.line(line)
+
+
+@app.command(
+    cls=Command,
+    help=(
+        "印一批：每村一个 PDF，还有清单 manifest.csv 和报告 report.html。\n\n"
+        "例如：cardgen build 青石镇\n"
+        "      cardgen build 青石镇 --village 唐湾村 --layout love-card\n\n"
+        "印不成的户不会漏掉：报告里写明是谁、为什么。数目对不上时退出码是 7。"
+    ),
+)
+def build(
+    folder: Folder,
+    layouts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--layout", metavar="版式", help="只印这种纸；可以写几次。不写就按 campaign.toml"
+        ),
+    ] = None,
+    villages: Annotated[
+        list[str] | None, typer.Option("--village", metavar="村", help="只印这个村；可以写几次")
+    ] = None,
+    households: Annotated[
+        list[str] | None,
+        typer.Option("--household", metavar="户号", help="只印这一户；可以写几次"),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="文件夹", help="放在哪里。不写就是工作文件夹里的 out"),
+    ] = None,
+    proof: Annotated[
+        Proof,
+        typer.Option(
+            metavar="all|sample|none",
+            help="印好后读回核对：all 每一份（默认），sample 抽查，none 不核对",
+        ),
+    ] = Proof.ALL,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="个数", help="用几个进程。不写就自动，0 是只用一个"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print a batch."""
+    from cardgen import produce
+    from cardgen.model import ProofMode
+    from cardgen.plan import Selection
+    from cardgen.report import mismatches, report_json, summary_lines
+
+    options = produce.Options(
+        layouts=tuple(layouts or ()),
+        selection=Selection(tuple(villages or ()), tuple(households or ())),
+        out=out,
+        proof=ProofMode(proof.value),
+        workers=jobs,
+    )
+    with show.progress(not as_json) as progress:
+        result = produce.build(folder, options, progress)
+    report = (out or folder / "out") / "report.html"
+    if as_json:
+        show.as_json(report_json(result))
+    else:
+        for line in summary_lines(result):
+            show.line(line)
+        show.line(f"报告：{report}")
+    if not result.closes or mismatches(result):
+        raise CoverageError("数目对不上，这一批先不要发放。", f"哪里对不上，见 {report}。")
+
+
+@app.command(
+    cls=Command,
+    help=(
+        "只印一户的一张纸：卡丢了、电话换了、新搬来一户。\n\n"
+        "例如：cardgen card 青石镇 TW-3F7K2Q\n"
+        "      cardgen card 青石镇 TW-3F7K2Q --png --out 卡.png\n\n"
+        "不写 --out，就放在 青石镇/out/cards 里。这一户印不成时说明原因，不留下文件。"
+    ),
+)
+def card(
+    folder: Folder,
+    household: Annotated[str, typer.Argument(metavar="户号", help="住户表里的户号")],
+    layout: Annotated[
+        str, typer.Option("--layout", metavar="版式", help="哪种纸；不写就是爱心联系卡")
+    ] = "love-card",
+    as_png: Annotated[bool, typer.Option("--png", help="印成 300 dpi 的图片，不是 PDF")] = False,
+    out: Annotated[Path | None, typer.Option("--out", metavar="文件", help="写成哪个文件")] = None,
+) -> None:
+    """Print one paper of one household."""
+    from cardgen.cli.single import print_single
+
+    path = print_single(folder, household, layout, as_png, out)
+    show.line(f"已印好 {path}")
+
+
+@app.command(
+    cls=Command, help="程序和字体的情况：版本、字体里有多少字、少了什么。\n\n例如：cardgen info"
+)
+def info(as_json: AsJson = False) -> None:
+    """Show versions, libraries and fonts."""
+    from cardgen.cli.info import gather
+
+    found: dict[str, Any] = gather()
+    if as_json:
+        show.as_json(found)
+        return
+    show.table(("程序", "版本"), found["versions"].items())
+    show.line("")
+    show.table(
+        ("字体", "字重", "字数", "文件"),
+        ((f["name"], str(f["weight"]), f"{f['characters']:,}", f["file"]) for f in found["fonts"]),
+    )
+    for fault in found["missing"]:
+        show.line(f"✗ {fault}", "bold red")
+    if found["missing"]:
+        raise typer.Exit(CardgenError.exit_code)

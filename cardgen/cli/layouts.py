@@ -1,0 +1,177 @@
+"""`cardgen layouts`: which papers there are, whether they are right, and what they look like."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cardgen.cli import show
+from cardgen.cli.help import Command, Group
+from cardgen.errors import CardgenError, LayoutError, OutputError
+
+if TYPE_CHECKING:
+    from cardgen.model import LayoutSpec
+
+WATCH_SECONDS = 0.5
+SUBJECTS = {
+    "household": "户",
+    "village": "村",
+    "cadre": "干部",
+    "venue": "场所",
+    "grid": "网格",
+    "route": "路线",
+    "township": "全镇",
+}
+
+layouts_app = typer.Typer(
+    cls=Group,
+    no_args_is_help=True,
+    help="版式：看有哪些纸，检查，看样子。\n\n例如：cardgen layouts list",
+)
+Workspace = Annotated[
+    Path | None,
+    typer.Option(
+        "--dir", metavar="文件夹", help="工作文件夹，看里面 layouts/ 的版式。不写就是当前文件夹"
+    ),
+]
+
+
+@layouts_app.command(
+    "list", cls=Command, help="列出所有版式。\n\n例如：cardgen layouts list --dir 青石镇"
+)
+def list_(folder: Workspace = None) -> None:
+    """List every layout."""
+    from cardgen.layouts import list_layouts
+    from cardgen.places import share_dir
+
+    own = _own(folder)
+    show.table(
+        ("名称", "标题", "尺寸", "对象", "来源"),
+        (
+            (
+                spec.name,
+                spec.title,
+                f"{spec.width_mm:g}×{spec.height_mm:g} 毫米",
+                SUBJECTS[spec.subject.value],
+                "自带" if Path(spec.folder).parent == share_dir("layouts") else "本单位",
+            )
+            for spec in list_layouts(own)
+        ),
+    )
+
+
+@layouts_app.command(
+    cls=Command,
+    help=(
+        "检查版式：印出来的和排版的是不是一模一样，字会不会跑出框。\n\n"
+        "例如：cardgen layouts check\n"
+        "      cardgen layouts check love-card\n\n"
+        "有问题时退出码是 4。"
+    ),
+)
+def check(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="版式", help="不写就检查所有版式")
+    ] = None,
+    folder: Workspace = None,
+) -> None:
+    """Check layouts with sample data."""
+    from cardgen.layoutcheck import check_layout
+    from cardgen.layouts import find_layout, list_layouts
+
+    own = _own(folder)
+    specs = [find_layout(name, own) for name in names] if names else list_layouts(own)
+    bad = 0
+    for spec in specs:
+        report = check_layout(spec)
+        if not report.findings:
+            show.line(f"✓ {spec.name} {spec.title}：{report.samples} 种样例都对")
+            continue
+        bad += 1
+        show.line(f"✗ {spec.name} {spec.title}：", "bold red")
+        for finding in report.findings:
+            show.line(f"  {finding.sample}：{finding.message}")
+    if bad:
+        raise LayoutError(
+            f"{bad} 个版式有问题。", "按上面的话改好 layout.html 或 layout.css，再检查一遍。"
+        )
+
+
+@layouts_app.command(
+    cls=Command,
+    help=(
+        "用样例数据画出一个版式的样子，存成图片。\n\n"
+        "例如：cardgen layouts preview love-card --out 样子.png\n"
+        "      cardgen layouts preview love-card --watch    改了文件就重新画，按 Ctrl+C 结束"
+    ),
+)
+def preview(
+    name: Annotated[
+        str, typer.Argument(metavar="版式", help="版式的名称，见 cardgen layouts list")
+    ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="文件.png", help="写成哪个文件。不写就是 版式.png"),
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="文件一改就重新画")] = False,
+    folder: Workspace = None,
+) -> None:
+    """Draw a layout with sample data."""
+    from cardgen.layouts import find_layout
+
+    own = _own(folder)
+    path = out or Path(f"{name}.png")
+    spec = find_layout(name, own)
+    if not watch:
+        _draw(spec, path)
+        return
+    seen: object = None
+    try:
+        while True:
+            stamps = _stamps(spec)
+            if stamps != seen:
+                seen = stamps
+                try:
+                    spec = find_layout(name, own)
+                    _draw(spec, path)
+                except CardgenError as error:
+                    show.error(error.message, error.hint)
+            time.sleep(WATCH_SECONDS)
+    except KeyboardInterrupt:
+        return
+
+
+def _draw(spec: LayoutSpec, path: Path) -> None:
+    from cardgen.layoutcheck import preview as draw
+
+    picture = draw(spec)
+    part = path.with_name(path.name + ".part")
+    try:
+        picture.save(part, "PNG", dpi=(300, 300))
+        part.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"写不了 {path}：{error.strerror or error}。", "看看文件夹是否存在、能否写入。"
+        ) from error
+    show.line(f"已画好 {path}")
+
+
+def _stamps(spec: LayoutSpec) -> list[tuple[str, int]]:
+    """When each file that a layout is made of was changed."""
+    own = Path(spec.folder)
+    files = [path for folder in (own, own.parent / "shared") for path in sorted(folder.rglob("*"))]
+    found = []
+    for path in files:
+        try:
+            found.append((str(path), path.stat().st_mtime_ns))
+        except FileNotFoundError:
+            continue  # an editor has just put another file in its place
+    return found
+
+
+def _own(folder: Path | None) -> Path:
+    """The workspace whose layouts count too."""
+    return folder or Path.cwd()

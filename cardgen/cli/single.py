@@ -1,0 +1,78 @@
+"""Print one paper of one household: a workspace and a 户号 in, the path of a finished file out."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from cardgen.errors import CardgenError, LayoutError, OutputError, RosterError
+from cardgen.model import Held
+from cardgen.problems import Code
+
+PNG_DPI = 300
+_OF_LAYOUT = {
+    Code.CHARACTER_MISSING,
+    Code.TEXT_TOO_LONG,
+    Code.CODE_TOO_LONG,
+    Code.VALUE_MISSING,
+}
+
+
+def print_single(
+    folder: Path, household: str, layout: str, as_png: bool, path: Path | None
+) -> Path:
+    """Print it, as PDF or PNG, to `path` or to out/cards of the workspace.
+
+    Raises a CardgenError with every reason where the paper is held back; then no file of
+    that name is left in out/cards, not even that of an earlier day.
+    """
+    from cardgen import produce
+    from cardgen.plan import slugs
+
+    if path is None:
+        name = f"{layout}-{slugs([household])[household]}.{'png' if as_png else 'pdf'}"
+        path = folder / "out" / "cards" / name
+        path.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(prefix="cardgen-") as scratch:
+        made = Path(scratch) / "card.pdf" if as_png else path
+        result = produce.print_card(folder, household, layout, made)
+        if not result.files:
+            raise _reason(household, result.held)
+        if as_png:
+            _write_picture(made, path)
+    return path
+
+
+def _reason(household: str, held: tuple[Held, ...]) -> CardgenError:
+    """All reasons as one error, of the class that fits the first."""
+    reasons = list(dict.fromkeys(reason for each in held for reason in each.reasons))
+    codes = {reason.code for reason in reasons}
+    kind: type[CardgenError] = RosterError
+    if Code.COPY_FAILED in codes:
+        kind = OutputError
+    elif codes & _OF_LAYOUT:
+        kind = LayoutError
+    places = [
+        f"{reason.message}（{reason.file}"
+        f"{f':{reason.sheet}' if reason.sheet else ''}!{reason.cell}）"
+        if reason.cell
+        else reason.message
+        for reason in reasons
+    ]
+    words = "\n  ".join(places) or "这种纸不发给这一户（campaign.toml 的 kinds）。"
+    return kind(f"{household} 这一份没有印：\n  {words}", "改好后，再运行同一条命令。")
+
+
+def _write_picture(pdf: Path, path: Path) -> None:
+    from cardgen.proof import picture_of
+
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture_of(pdf, dpi=PNG_DPI).save(part, "PNG", dpi=(PNG_DPI, PNG_DPI))
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise OutputError(
+            f"写不了 {path}：{error.strerror or error}。", "看看磁盘是否已满、文件夹能否写入。"
+        ) from error

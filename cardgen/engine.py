@@ -1,0 +1,94 @@
+"""Run volumes: jobs in, results out in the order of the jobs.
+
+In this process, or in worker processes that start without WeasyPrint. However many work,
+the files are the same. Only a few jobs wait at a time, so that memory stays flat.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import Any
+
+from cardgen.errors import OutputError
+from cardgen.model import VolumeResult
+
+WAITING_A_WORKER = 2
+_WORKER = "cardgen.volume"
+
+
+def default_workers() -> int:
+    """As many workers as the machine lets this process use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Engine:
+    """Runs one function over jobs. Workers start at once, so that they warm up meanwhile."""
+
+    def __init__(self, workers: int = 0) -> None:
+        """0 workers: everything runs in this process."""
+        self._pool: ProcessPoolExecutor | None = None
+        self._waiting = max(1, workers * WAITING_A_WORKER)
+        if workers > 0:
+            method = "forkserver" if "forkserver" in _methods() else "spawn"
+            context = multiprocessing.get_context(method)
+            if method == "forkserver":
+                context.set_forkserver_preload([_WORKER])
+            self._pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_warm_up)
+            self._pool.submit(_nothing)
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=kind is None, cancel_futures=True)
+
+    def run(
+        self, make: Callable[[Any], VolumeResult], jobs: Iterable[Any]
+    ) -> Iterator[VolumeResult]:
+        """The result of each job, in the order of the jobs. Takes jobs only as they are needed."""
+        if self._pool is None:
+            yield from map(make, jobs)
+            return
+        waiting: deque[Future[VolumeResult]] = deque()
+        try:
+            for job in jobs:
+                waiting.append(self._pool.submit(make, job))
+                if len(waiting) >= self._waiting:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        except BrokenProcessPool as error:
+            raise OutputError(
+                "一个工作进程意外结束了，这一批没有印完。",
+                "再运行同一条命令；若再发生，加 --jobs 0 单进程运行。",
+            ) from error
+
+
+def _methods() -> list[str]:
+    return multiprocessing.get_all_start_methods()
+
+
+def _nothing() -> None:
+    """A job that makes the pool start its workers."""
+
+
+def _warm_up() -> None:
+    """Load what a volume needs before the first one comes."""
+    # Ctrl+C reaches the whole group of processes; the parent answers it for all.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import cardgen.volume  # noqa: F401

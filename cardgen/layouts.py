@@ -1,0 +1,197 @@
+"""Find layouts and read layout.toml: a folder in, a `LayoutSpec` out. Lengths in mm, type in pt.
+
+A workspace's own `layouts/` win over the built-in ones.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TypeVar
+
+from cardgen.errors import LayoutError
+from cardgen.model import LayoutSpec, Paper, SheetSpec, SubjectKind
+from cardgen.places import share_dir
+
+_Kind = TypeVar("_Kind", SubjectKind, Paper)
+_KEYS = {
+    "title": str,
+    "subject": str,
+    "size_mm": list,
+    "bleed_mm": (int, float),
+    "public": bool,
+    "roles": list,
+    "must_show": list,
+    "floors": dict,
+    "sheet": dict,
+}
+_SHEET_KEYS = {
+    "paper": str,
+    "landscape": bool,
+    "columns": int,
+    "rows": int,
+    "gutter_x_mm": (int, float),
+    "gutter_y_mm": (int, float),
+    "margin_mm": (int, float),
+    "marks": bool,
+    "order": str,
+}
+DEFAULT_FLOOR_PT = 7.0
+MOST_BLEED_MM = 20.0
+MOST_ON_A_SHEET = 200  # rows, columns, millimetres of margin and gutter
+FACTS = (
+    "serial",
+    "household.head",
+    "household.door",
+    "contacts.name",
+    "contacts.phone",
+    "link",
+)
+"""What `must_show` may name."""
+
+
+def layout_folders(workspace: Path | None = None) -> tuple[Path, ...]:
+    """The folders that hold layouts, the workspace's own first."""
+    own = (workspace / "layouts",) if workspace else ()
+    return (*own, share_dir("layouts"))
+
+
+def list_layouts(workspace: Path | None = None) -> tuple[LayoutSpec, ...]:
+    """Every layout that can be used, by name; a workspace's own hides a built-in one."""
+    found: dict[str, Path] = {}
+    for folder in reversed(layout_folders(workspace)):
+        for spec in sorted(folder.glob("*/layout.toml")):
+            found[spec.parent.name] = spec.parent
+    return tuple(read_layout(found[name]) for name in sorted(found))
+
+
+def find_layout(name: str, workspace: Path | None = None) -> LayoutSpec:
+    """The layout of that name. Raises LayoutError that names the nearest one."""
+    names: list[str] = []
+    for folder in layout_folders(workspace):
+        here = [path.parent.name for path in folder.glob("*/layout.toml")]
+        if name in here:
+            return read_layout(folder / name)
+        names += here
+    near = get_close_matches(name, names, 1, 0.4)
+    hint = f"是不是 {near[0]}？" if near else ""
+    raise LayoutError(f"没有名为“{name}”的版式。", hint + "用 cardgen layouts list 看有哪些版式。")
+
+
+def read_layout(folder: Path) -> LayoutSpec:
+    """Read a layout's layout.toml. Raises LayoutError for what is missing or impossible."""
+    path = folder / "layout.toml"
+    try:
+        data = tomllib.loads(path.read_text("utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise LayoutError(
+            f"{path}：读不了（{error}）。", "检查文件是否存在、是否为 UTF-8。"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise LayoutError(
+            f"{path}：不是正确的 TOML（{error}）。", "检查引号、方括号是否成对。"
+        ) from error
+    _check_keys(path, "", data, _KEYS)
+    for key in ("title", "subject", "size_mm"):
+        if key not in data:
+            raise LayoutError(f"{path}：缺少 {key}。", "每个版式都要写 title、subject 和 size_mm。")
+    width_mm, height_mm = _size(path, data["size_mm"])
+    sheet = data.get("sheet", {})
+    _check_keys(path, "sheet.", sheet, _SHEET_KEYS)
+    return LayoutSpec(
+        name=folder.resolve().name,
+        folder=str(folder.resolve()),
+        title=data["title"],
+        subject=_choice(path, "subject", data["subject"], SubjectKind),
+        width_mm=width_mm,
+        height_mm=height_mm,
+        bleed_mm=_within(path, "bleed_mm", data.get("bleed_mm", 0), MOST_BLEED_MM),
+        public=data.get("public", False),
+        roles=_strings(path, "roles", data.get("roles", [])),
+        must_show=_facts(path, data.get("must_show", ["serial"]), data.get("public", False)),
+        floors_pt=_floors(path, data.get("floors", {})),
+        sheet=_sheet(path, sheet),
+    )
+
+
+def _check_keys(
+    path: Path, prefix: str, data: Mapping[str, object], known: Mapping[str, object]
+) -> None:
+    for key, value in data.items():
+        if key not in known:
+            near = get_close_matches(key, known, 1, 0.4)
+            hint = f"最接近的是 {prefix}{near[0]}。" if near else f"可用的有：{'、'.join(known)}。"
+            raise LayoutError(f"{path}：不认识的项 {prefix}{key}。", hint)
+        wanted = known[key]
+        if not isinstance(value, wanted) or (wanted is not bool and isinstance(value, bool)):  # type: ignore[arg-type]
+            raise LayoutError(
+                f"{path}：{prefix}{key} 的值 {value!r} 类型不对。", "对照已有版式改正。"
+            )
+
+
+def _size(path: Path, value: list[object]) -> tuple[float, float]:
+    numbers = [float(v) for v in value if isinstance(v, int | float) and not isinstance(v, bool)]
+    if len(numbers) != 2 or len(value) != 2 or not all(10 <= number <= 2000 for number in numbers):
+        raise LayoutError(
+            f"{path}：size_mm = {value!r} 不是宽和高。", "例如 size_mm = [90, 54]，单位毫米。"
+        )
+    return numbers[0], numbers[1]
+
+
+def _within(path: Path, key: str, value: float, most: float) -> float:
+    if not 0 <= value <= most:
+        raise LayoutError(f"{path}：{key} = {value!r} 不行。", f"写 0 到 {most:g}。")
+    return value
+
+
+def _strings(path: Path, key: str, value: list[object]) -> tuple[str, ...]:
+    if not all(isinstance(item, str) for item in value):
+        raise LayoutError(f"{path}：{key} 里只能是文字。", '例如 roles = ["包村干部"]。')
+    return tuple(str(item) for item in value)
+
+
+def _facts(path: Path, value: list[object], public: bool) -> tuple[str, ...]:
+    names = _strings(path, "must_show", value)
+    for name in names:
+        if name not in FACTS:
+            raise LayoutError(
+                f"{path}：must_show 里的 {name} 不认识。", f"可用的有：{'、'.join(FACTS)}。"
+            )
+        if public and name == "household.head":
+            raise LayoutError(
+                f"{path}：must_show 里的 {name} 不能印在公开的版式上。", "去掉它，或去掉 public。"
+            )
+    return names
+
+
+def _floors(path: Path, value: Mapping[str, object]) -> Mapping[str, float]:
+    floors = {"text": DEFAULT_FLOOR_PT}
+    for name, size in value.items():
+        if not isinstance(size, int | float) or isinstance(size, bool) or not 3 <= size <= 400:
+            raise LayoutError(
+                f"{path}：floors.{name} = {size!r} 不是字号。", "写磅数，例如 text = 7。"
+            )
+        floors[name] = float(size)
+    return floors
+
+
+def _sheet(path: Path, value: Mapping[str, object]) -> SheetSpec:
+    fields: dict[str, object] = dict(value)
+    for key, number in value.items():
+        if isinstance(number, int | float) and not isinstance(number, bool):
+            _within(path, f"sheet.{key}", number, MOST_ON_A_SHEET)
+    if "paper" in fields:
+        fields["paper"] = _choice(path, "sheet.paper", str(fields["paper"]), Paper)
+    if fields.get("order", "reading") not in ("reading", "cut-stack"):
+        raise LayoutError(f"{path}：sheet.order 只能是 reading 或 cut-stack。", "改成其中之一。")
+    return SheetSpec(**fields)  # type: ignore[arg-type]
+
+
+def _choice(path: Path, key: str, value: str, kinds: type[_Kind]) -> _Kind:
+    try:
+        return kinds(value)
+    except ValueError:
+        names = "、".join(kinds)
+        raise LayoutError(f"{path}：{key} = {value!r} 不认识。", f"可用的有：{names}。") from None

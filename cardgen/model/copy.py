@@ -1,0 +1,113 @@
+"""Copies on their way: planned, filled, placed on a cell, held back, looked for in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cardgen.model.roster import Problem
+from cardgen.units import Rect
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that must be readable on a finished copy: a serial, a name, a phone, a code."""
+
+    what: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One paper for one subject.
+
+    `data` is what the layout's template may read; `facts` what the finished copy must show,
+    told by the plan and not by the template.
+    """
+
+    serial: str
+    layout: str
+    subject: str
+    village: str
+    data: Mapping[str, object] = field(hash=False, repr=False)
+    facts: tuple[Fact, ...] = ()
+
+    def without_data(self) -> Copy:
+        """The same copy once its template has been rendered, light enough to be sent on."""
+        return Copy(self.serial, self.layout, self.subject, self.village, {}, self.facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A copy that is not printed, and why; `excluded` where that is on purpose."""
+
+    layout: str
+    subject: str
+    village: str
+    reasons: tuple[Problem, ...]
+    excluded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """What becomes one PDF file: `name` is its path below the output folder."""
+
+    name: str
+    layout: str
+    village: str
+    copies: tuple[Copy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A copy ready for the press: its form, and what goes into the form's slots."""
+
+    copy: Copy
+    form_key: str
+    texts: tuple[str, ...]
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of text in a slot: left end of the baseline, in points, before the slot's matrix."""
+
+    text: str
+    x_pt: float
+    y_pt: float
+    size_pt: float
+    width_pt: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A place on a sheet. `place` counts from 0 in reading order; millimetres, of the trim."""
+
+    place: int
+    left_mm: float
+    bottom_mm: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A code that must be found on a page: its square in points, and what it must say."""
+
+    box_pt: Rect
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a finished copy must show: on which page, in which trimmed cell (points), what.
+
+    Pages count from 0. `texts` are all that was stamped, `facts` what the plan asks for.
+    Beside its texts, every copy with the same `form` shows the same.
+    """
+
+    serial: str
+    page: int
+    cell_pt: Rect
+    texts: tuple[str, ...]
+    facts: tuple[Fact, ...]
+    codes: tuple[Mark, ...]
+    form: str = ""

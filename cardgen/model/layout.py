@@ -1,0 +1,171 @@
+"""What a layout says of itself, and what it becomes when it has been laid out once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cardgen.units import Rect
+
+
+class SubjectKind(StrEnum):
+    """What a copy is made for."""
+
+    HOUSEHOLD = "household"
+    VILLAGE = "village"
+    CADRE = "cadre"
+    VENUE = "venue"
+    GRID = "grid"
+    ROUTE = "route"
+    TOWNSHIP = "township"
+
+
+class Paper(StrEnum):
+    """Sheet sizes known by name; `size_mm` gives width and height, portrait."""
+
+    A3 = "A3"
+    A4 = "A4"
+    A5 = "A5"
+    SRA3 = "SRA3"
+    LETTER = "letter"
+
+    @property
+    def size_mm(self) -> tuple[float, float]:
+        """Width and height in millimetres (ISO 216; ISO 217 for SRA3; ANSI Y14.1 for letter)."""
+        return _PAPER_MM[self]
+
+
+_PAPER_MM: dict[str, tuple[float, float]] = {
+    "A3": (297.0, 420.0),
+    "A4": (210.0, 297.0),
+    "A5": (148.0, 210.0),
+    "SRA3": (320.0, 450.0),
+    "letter": (215.9, 279.4),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SheetSpec:
+    """How copies are put on a sheet, as a layout or a campaign asks for it. Millimetres.
+
+    0 rows or columns mean: as many as fit. `order` is "reading" or "cut-stack".
+    """
+
+    paper: Paper = Paper.A4
+    landscape: bool = False
+    columns: int = 0
+    rows: int = 0
+    gutter_x_mm: float = 0.0
+    gutter_y_mm: float = 0.0
+    margin_mm: float = 5.0
+    marks: bool = True
+    order: str = "reading"
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutSpec:
+    """What layout.toml says, and where the layout's folder is.
+
+    `floors_pt` maps a name to the smallest type size that text of that name may be set in;
+    `text` is the floor of slots that name none. `must_show` lists the facts that the
+    finished copy is read back for.
+    """
+
+    name: str
+    folder: str
+    title: str
+    subject: SubjectKind
+    width_mm: float
+    height_mm: float
+    bleed_mm: float
+    public: bool
+    roles: tuple[str, ...]
+    must_show: tuple[str, ...]
+    floors_pt: Mapping[str, float] = field(hash=False)
+    sheet: SheetSpec = SheetSpec()
+
+
+Colour = tuple[float, ...]
+"""Ink as PDF counts it: 1 number is grey, 3 are RGB, 4 are CMYK, each from 0 to 1."""
+
+Matrix = tuple[float, float, float, float, float, float]
+"""a b c d e f of PDF 32000-1, 8.3.4, in points, origin lower left."""
+
+
+class Align(StrEnum):
+    """Where a line stands in its box."""
+
+    LEFT = "left"
+    CENTER = "center"
+    RIGHT = "right"
+
+
+@dataclass(frozen=True, slots=True)
+class TypeStyle:
+    """How a slot's text is set. `leading_pt` is the distance from baseline to baseline."""
+
+    family: str
+    weight: int
+    size_pt: float
+    leading_pt: float
+    colour: Colour
+    align: Align
+    letter_spacing_pt: float = 0.0
+    features: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place whose text differs from copy to copy.
+
+    `box_pt` and `baseline_pt` (of the first of `lines` lines) are measured on the trimmed
+    page before `matrix`, which turns or moves the slot where the layout does so.
+    """
+
+    name: str
+    box_pt: Rect
+    baseline_pt: float
+    lines: int
+    floor_pt: float
+    style: TypeStyle
+    matrix: Matrix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSlot:
+    """A place for a QR code: `box_pt` is the square that holds code and quiet zone."""
+
+    name: str
+    box_pt: Rect
+    level: str
+    colour: Colour
+    matrix: Matrix | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One page of a form: its static art as a one-page PDF, and its slots.
+
+    The art's page is trim plus bleed, its origin the lower left corner of the trim.
+    Each slot comes with the number of the value that goes into it.
+    """
+
+    art: bytes = field(repr=False)
+    slots: tuple[tuple[int, Slot], ...]
+    codes: tuple[tuple[int, CodeSlot], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A layout laid out once. `key` is the digest of its hollow HTML and style.
+
+    `baked` is the text outside the slots, which all copies of the form share.
+    """
+
+    key: str
+    width_pt: float
+    height_pt: float
+    bleed_pt: float
+    leaves: tuple[Leaf, ...]
+    baked: str = ""

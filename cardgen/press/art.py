@@ -1,0 +1,96 @@
+"""Take a form's art over: a one-page PDF in, a form XObject of the press's own file out.
+
+Owns pikepdf, together with typeset. Streams are taken over as they are packed.
+"""
+
+from __future__ import annotations
+
+import io
+
+import pikepdf
+from reportlab.pdfbase.pdfdoc import (
+    PDFArray,
+    PDFDictionary,
+    PDFDocument,
+    PDFName,
+    PDFObject,
+    PDFStream,
+)
+
+
+class Raw(PDFObject):  # type: ignore[misc]
+    """A PDF value that is written as it is: a string, a number, true, null."""
+
+    def __init__(self, source: bytes) -> None:
+        self._source = source
+
+    def format(self, document: PDFDocument) -> bytes:
+        """The bytes of the value."""
+        return self._source
+
+
+def add_art(document: PDFDocument, name: str, pdf: bytes) -> None:
+    """Put the page into the document as the form XObject `name`, known to `canvas.doForm`."""
+    with pikepdf.open(io.BytesIO(pdf)) as source:
+        page = source.pages[0]
+        taker = _Taker(document, name)
+        resources = taker.value(page.obj["/Resources"])
+        content = page.Contents
+        stream = PDFStream(
+            PDFDictionary(
+                {
+                    "Type": PDFName("XObject"),
+                    "Subtype": PDFName("Form"),
+                    "FormType": 1,
+                    "BBox": taker.value(page.obj["/MediaBox"]),
+                    "Resources": resources,
+                    **_filters(content, taker),
+                }
+            ),
+            content.read_raw_bytes(),
+            [],
+        )
+        document.Reference(stream, f"FormXob.{name}")
+
+
+def _filters(stream: pikepdf.Object, taker: _Taker) -> dict[str, object]:
+    names = ("/Filter", "/DecodeParms")
+    return {name[1:]: taker.value(stream[name]) for name in names if name in stream}
+
+
+class _Taker:
+    """Copies objects with all that they refer to, each once."""
+
+    def __init__(self, document: PDFDocument, prefix: str) -> None:
+        self._document = document
+        self._prefix = prefix
+        self._taken: dict[tuple[int, int], object] = {}
+
+    def value(self, thing: pikepdf.Object) -> object:
+        """A pikepdf object as one of ReportLab's; indirect ones become references."""
+        if isinstance(thing, pikepdf.Object) and thing.is_indirect:
+            if thing.objgen not in self._taken:
+                # Entered before it is copied: objects may refer to one another in a ring.
+                holder = Raw(b"null")
+                name = f"{self._prefix}.{thing.objgen[0]}"
+                self._taken[thing.objgen] = self._document.Reference(holder, name)
+                self._document.idToObject[name] = self._direct(thing)
+            return self._taken[thing.objgen]
+        return self._direct(thing)
+
+    def _direct(self, thing: pikepdf.Object) -> object:
+        if isinstance(thing, pikepdf.Stream):
+            entries = {
+                key[1:]: self.value(entry)
+                for key, entry in thing.stream_dict.items()
+                if key != "/Length"
+            }
+            return PDFStream(PDFDictionary(entries), thing.read_raw_bytes(), [])
+        if isinstance(thing, pikepdf.Dictionary):
+            return PDFDictionary({key[1:]: self.value(entry) for key, entry in thing.items()})
+        if isinstance(thing, pikepdf.Array):
+            return PDFArray([self.value(entry) for entry in thing])
+        if isinstance(thing, pikepdf.Object):
+            return Raw(thing.unparse())
+        # pikepdf hands numbers and truth values over as Python's own; str() has no exponent.
+        return Raw(str(thing).lower().encode())

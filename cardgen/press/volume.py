@@ -1,0 +1,145 @@
+"""Put a volume together: fitted copies on a grid in, the bytes of one PDF out.
+
+Each form's art stands in the file once; a copy is its art placed, and its own text and
+codes. The bytes depend on nothing but the input.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reportlab import rl_config
+from reportlab.lib.rl_accel import fp_str  # noqa: F401 - loads the C accelerator if it is there
+from reportlab.pdfgen.canvas import Canvas
+
+from cardgen import __version__
+from cardgen.impose import Grid
+from cardgen.model import Filled, Form, Line
+from cardgen.press.art import add_art
+from cardgen.press.stamp import Stamp, number_of
+from cardgen.press.type0 import UsedFace
+from cardgen.units import Rect, mm_to_pt
+
+MARK_WIDTH_PT = 0.25
+_FONTS = "BasicFonts"  # the dictionary of fonts that all of ReportLab's pages share
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A copy at its place: sheet and cell counted from 0, and the lines of its texts."""
+
+    filled: Filled
+    fitted: tuple[tuple[Line, ...], ...]
+    sheet: int
+    place: int
+
+
+class _Sheets(Canvas):  # type: ignore[misc]
+    """ReportLab's canvas without the Helvetica that it names on every page."""
+
+    def _make_preamble(self) -> None:
+        self._preamble = "1 0 0 1 0 0 cm"
+
+
+def press_volume(
+    title: str, grid: Grid, forms: Mapping[str, Form], copies: Sequence[Placed]
+) -> bytes:
+    """One PDF with the copies on their sheets; a form of several leaves fills several pages.
+
+    `copies` come in the order of their sheets, then of their places.
+    """
+    canvas = _canvas(title, grid)
+    names = {key: f"form{number}" for number, key in enumerate(_keys_used(copies))}
+    leaves: dict[str, int] = {}
+    for key, name in names.items():
+        for number, leaf in enumerate(forms[key].leaves):
+            add_art(canvas._doc, f"{name}.{number}", leaf.art)
+        leaves[key] = len(forms[key].leaves)
+    stamp = Stamp()
+    marks = _marks(grid)
+    for sheet in _by_sheet(copies):
+        for side in range(max(leaves[placed.filled.form_key] for placed in sheet)):
+            if marks:
+                canvas.addLiteral(marks)
+            for placed in sheet:
+                form = forms[placed.filled.form_key]
+                if side < len(form.leaves):
+                    _put(canvas, grid, form, names[form.key], side, placed, stamp)
+            canvas.showPage()
+    fonts = canvas._doc.idToObject[_FONTS].dict
+    for face in sorted(stamp.used, key=lambda face: face.key):
+        used = UsedFace(face)
+        used.use(tuple(sorted(stamp.used[face])))
+        fonts[face.key] = used.add_to(canvas._doc)
+    return bytes(canvas.getpdfdata())
+
+
+def _canvas(title: str, grid: Grid) -> Canvas:
+    rl_config.pdfComments = 0
+    rl_config.useA85 = 0
+    canvas = _Sheets(
+        io.BytesIO(),
+        pagesize=(mm_to_pt(grid.width_mm), mm_to_pt(grid.height_mm)),
+        pageCompression=1,
+        invariant=1,
+        pdfVersion=(1, 7),
+        lang="zh-CN",
+    )
+    canvas.setTitle(title)
+    canvas.setAuthor("")
+    canvas.setSubject("")
+    canvas.setCreator(f"cardgen {__version__}")
+    canvas.setProducer("ReportLab")
+    # The printer's own "fit to page" would shrink cards and move the cuts.
+    canvas.setViewerPreference("PrintScaling", "None")
+    return canvas
+
+
+def _keys_used(copies: Sequence[Placed]) -> list[str]:
+    return list(dict.fromkeys(placed.filled.form_key for placed in copies))
+
+
+def _by_sheet(copies: Sequence[Placed]) -> list[list[Placed]]:
+    sheets: dict[int, list[Placed]] = {}
+    for placed in copies:
+        sheets.setdefault(placed.sheet, []).append(placed)
+    return [sheets[number] for number in sorted(sheets)]
+
+
+def _put(
+    canvas: Canvas, grid: Grid, form: Form, name: str, side: int, placed: Placed, stamp: Stamp
+) -> None:
+    cell = grid.cell(placed.place)
+    left, bottom = mm_to_pt(cell.left_mm), mm_to_pt(cell.bottom_mm)
+    canvas.addLiteral(
+        f"q{_clip(grid, placed.place)} 1 0 0 1 {number_of(left)} {number_of(bottom)} cm"
+    )
+    canvas.doForm(f"{name}.{side}")
+    canvas.addLiteral(stamp.leaf(form, form.leaves[side], placed.filled, placed.fitted))
+    canvas.addLiteral("Q")
+
+
+def _clip(grid: Grid, place: int) -> str:
+    """Clip a copy's art where its bleed would reach into its neighbour."""
+    box = grid.bleed_box_mm(place)
+    if box.width == grid.copy_width_mm + 2 * grid.bleed_mm and (
+        box.height == grid.copy_height_mm + 2 * grid.bleed_mm
+    ):
+        return ""
+    return f" {_rect_pt(box)} re W n"
+
+
+def _rect_pt(box: Rect) -> str:
+    return " ".join(number_of(mm_to_pt(v)) for v in (box.left, box.bottom, box.width, box.height))
+
+
+def _marks(grid: Grid) -> str:
+    """Crop marks, in black ink only."""
+    lines = [
+        f"{number_of(mm_to_pt(x1))} {number_of(mm_to_pt(y1))} m "
+        f"{number_of(mm_to_pt(x2))} {number_of(mm_to_pt(y2))} l"
+        for x1, y1, x2, y2 in grid.mark_lines_mm()
+    ]
+    return f"q 0 G {MARK_WIDTH_PT} w {' '.join(lines)} S Q" if lines else ""

@@ -1,0 +1,146 @@
+"""The whole way, from a workspace to finished papers: the stages in order, on one screen.
+
+    files - roster - resolve - plan - typeset - fit/impose/press/proof - report
+
+`build` prints a batch, `check` looks without printing, `print_card` makes a single paper by
+the same way. A folder in, files and a `BatchResult` out. Progress is told to a `Progress`.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cardgen.batch import Batch, Options, Run, print_layout, result_of
+from cardgen.engine import Engine, default_workers
+from cardgen.impose import Grid
+from cardgen.model import BatchResult, Held, LayoutSpec, Problem, ProofMode
+from cardgen.plan import Selection, problems_of
+from cardgen.progress import Clock, Progress, Quiet
+from cardgen.report import Manifest, write_reports
+from cardgen.volume import fit_job, make_volume
+from cardgen.whole import make_folder
+from cardgen.workspace import Workspace, check_selection, papers_of, plan_of, read_workspace
+
+__all__ = [
+    "CheckResult",
+    "Options",
+    "Progress",
+    "Quiet",
+    "Selection",
+    "Workspace",
+    "build",
+    "check",
+    "check_selection",
+    "papers_of",
+    "plan_of",
+    "print_card",
+    "read_workspace",
+    "single_grid",
+]
+
+
+def build(
+    folder: Path, options: Options | None = None, progress: Progress | None = None
+) -> BatchResult:
+    """Print a batch into its output folder, with manifest and reports.
+
+    Raises a CardgenError where the batch as a whole cannot be printed. Whether the counts
+    close is in the result: the caller must look.
+    """
+    options, progress = options or Options(), progress or Quiet()
+    clock, start = Clock(), time.perf_counter()
+    with Engine(_workers(options)) as engine:
+        workspace = read_workspace(folder, progress, clock)
+        check_selection(workspace.township, options.selection)
+        papers = papers_of(workspace, options.layouts)
+        out = options.out or folder / ("out" if options.selection.is_all else "out/selected")
+        make_folder(out)
+        runs = [Run(workspace, spec, paper, options.selection) for spec, paper in papers]
+        batch = Batch(workspace, options, progress, clock)
+        batch.total = sum(run.plan.expected() for run in runs)
+        progress.stage("印制")
+        with Manifest(out / "manifest.csv") as manifest:
+            for run in runs:
+                print_layout(batch, run, engine, manifest, out)
+        result = result_of(batch, start)
+        progress.stage("写报告")
+        write_reports(out, result)
+    return result
+
+
+def _workers(options: Options) -> int:
+    if options.workers is not None:
+        return options.workers
+    # A few copies are printed sooner than a worker is up.
+    return 0 if options.selection.households else default_workers()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What `check` found: every problem, and the copies that would be held back."""
+
+    workspace: Workspace
+    problems: tuple[Problem, ...]
+    held: tuple[Held, ...]
+    copies: int
+
+
+def check(
+    folder: Path, options: Options | None = None, progress: Progress | None = None
+) -> CheckResult:
+    """Do all of a batch but the printing. Raises a CardgenError as `build` does."""
+    options, progress = options or Options(), progress or Quiet()
+    workspace = read_workspace(folder, progress)
+    check_selection(workspace.township, options.selection)
+    held: list[Held] = []
+    copies = 0
+    progress.stage("试排")
+    for spec, paper in papers_of(workspace, options.layouts):
+        run = Run(workspace, spec, paper, options.selection)
+        for job in run.jobs(folder, ProofMode.NONE, Clock()):
+            run.hold(fit_job(job))
+        held += run.held()
+        copies += run.plan.copies
+    problems = dict.fromkeys((*workspace.problems, *problems_of(held)))
+    return CheckResult(workspace, tuple(problems), tuple(held), copies)
+
+
+def print_card(folder: Path, household: str, layout: str, path: Path) -> BatchResult:
+    """Print one household's paper on a page of its own size, by the same way as a batch.
+
+    `path` is the PDF to write. Raises UsageError for a household that is not in the roster,
+    OutputError where the file cannot be written. A paper that is held back is in the result.
+    """
+    clock, start = Clock(), time.perf_counter()
+    workspace = read_workspace(folder, None, clock)
+    selection = Selection(households=(household,))
+    check_selection(workspace.township, selection)
+    spec, paper = papers_of(workspace, (layout,))[0]
+    run = Run(workspace, spec, replace(paper, kinds=(), copies=1), selection, single_grid(spec))
+    batch = Batch(workspace, Options(selection=selection), Quiet(), clock)
+    for job in run.jobs(path.parent, ProofMode.ALL, clock):
+        if job.copies:
+            result = make_volume(replace(job, name=path.name))
+            run.note(result)
+            batch.note(result)
+    batch.close(run)
+    return result_of(batch, start)
+
+
+def single_grid(spec: LayoutSpec) -> Grid:
+    """A page that is one trimmed copy."""
+    return Grid(
+        width_mm=spec.width_mm,
+        height_mm=spec.height_mm,
+        copy_width_mm=spec.width_mm,
+        copy_height_mm=spec.height_mm,
+        bleed_mm=0.0,
+        columns=1,
+        rows=1,
+        gutter_x_mm=0.0,
+        gutter_y_mm=0.0,
+        margin_mm=0.0,
+        marks=False,
+    )

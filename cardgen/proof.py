@@ -1,0 +1,185 @@
+"""Read finished PDFs back: a file and what it must show in, what is wrong with it out.
+
+Every copy's cell must hold its own serial and no other, every name and phone of the plan,
+every stamped text, and its code as a scanner sees it in the rendered page. Owns pypdfium2,
+which is not safe between threads: one process, one file at a time.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pypdfium2
+from PIL import Image
+
+from cardgen import fonts, qr
+from cardgen.errors import OutputError
+from cardgen.model import Expected, Mark, ProofMode
+from cardgen.serials import PATTERN, is_serial
+from cardgen.units import PT_PER_INCH, Rect
+
+DPI = 150
+SAMPLE_EVERY = 10  # pages, besides the first and the last
+_BLANKS = re.compile(r"[\s\-\u00ad\ufffe\u0002]+")
+
+
+def proof_file(
+    path: Path, expected: Sequence[Expected], mode: ProofMode = ProofMode.ALL
+) -> dict[str, str]:
+    """What is wrong, by serial, in Chinese. Empty when every copy reads back as planned.
+
+    Raises OutputError where the file is no PDF or has another number of pages.
+    """
+    if mode is ProofMode.NONE:
+        return {}
+    by_page: dict[int, list[Expected]] = {}
+    for copy in expected:
+        by_page.setdefault(copy.page, []).append(copy)
+    faults: dict[str, str] = {}
+    rests = _Rests()
+    with _opened(path) as document:
+        pages = len(document)
+        if by_page and pages != max(by_page) + 1:
+            raise OutputError(
+                f"{path.name}：应有 {max(by_page) + 1} 页，实有 {pages} 页。",
+                "重新运行同一条命令。",
+            )
+        for number in sorted(by_page):
+            if mode is ProofMode.ALL or number % SAMPLE_EVERY == 0 or number == pages - 1:
+                faults.update(_proof_page(document[number], by_page[number], rests))
+    for serial in rests.strange():
+        faults.setdefault(serial, "读回时字数不对，多出或缺了字")
+    return faults
+
+
+class _Rests:
+    """How many characters each copy shows beside its own texts.
+
+    Copies of one form share the rest. 李明 is found in 李明明 too: only the count tells.
+    """
+
+    def __init__(self) -> None:
+        self._of_form: dict[str, dict[int, list[str]]] = {}
+
+    def note(self, copy: Expected, flat: str) -> None:
+        """Count what a copy shows."""
+        rest = len(flat) - sum(len(squeezed(text)) for text in copy.texts)
+        self._of_form.setdefault(copy.form, {}).setdefault(rest, []).append(copy.serial)
+
+    def strange(self) -> Iterator[str]:
+        """The serials of copies that show another number than most of their form."""
+        for by_rest in self._of_form.values():
+            most = max(len(serials) for serials in by_rest.values())
+            usual = [rest for rest, serials in by_rest.items() if len(serials) == most]
+            for rest, serials in by_rest.items():
+                if [rest] != usual:
+                    yield from serials
+
+
+def thumbnail(path: Path, width_px: int = 220) -> bytes:
+    """The first page as a PNG of that width."""
+    with _opened(path) as document:
+        page = document[0]
+        picture = page.render(scale=width_px / page.get_width(), grayscale=True).to_pil()
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def picture_of(path: Path, page: int = 0, dpi: float = DPI) -> Image.Image:
+    """A page as a picture in RGB."""
+    with _opened(path) as document:
+        picture: Image.Image = document[page].render(scale=dpi / PT_PER_INCH).to_pil()
+        return picture.convert("RGB")
+
+
+def _opened(path: Path) -> closing[pypdfium2.PdfDocument]:
+    try:
+        return closing(pypdfium2.PdfDocument(path))
+    except (pypdfium2.PdfiumError, OSError) as error:
+        raise OutputError(f"{path.name}：打不开（{error}）。", "重新运行同一条命令。") from error
+
+
+def _proof_page(
+    page: pypdfium2.PdfPage, copies: Iterable[Expected], rests: _Rests
+) -> Iterator[tuple[str, str]]:
+    picture = _Picture(page)
+    text = page.get_textpage()
+    for copy in copies:
+        cell = copy.cell_pt
+        shown = text.get_text_bounded(cell.left, cell.bottom, cell.right, cell.top)
+        flat = squeezed(shown)
+        rests.note(copy, flat)
+        fault = _text_fault(shown, flat, copy) or _code_fault(picture, copy.codes)
+        if fault:
+            yield copy.serial, fault
+    text.close()
+
+
+def squeezed(text: str) -> str:
+    """Text without blanks, line ends and hyphens: how it is set must not matter here."""
+    return _BLANKS.sub("", text)
+
+
+def _text_fault(shown: str, flat: str, copy: Expected) -> str:
+    for fact in copy.facts:
+        if fact.what == "code":
+            return "版式没有印二维码，而 layout.toml 的 must_show 要求印"
+        if not _shows(flat, fact.text):
+            return f"读回时没有找到{_WORDS.get(fact.what, '内容')}“{fact.text}”"
+    for text in copy.texts:
+        if not _shows(flat, text):
+            return f"读回时没有找到“{text}”"
+    strangers = {found for found in PATTERN.findall(shown) if found != copy.serial}
+    for stranger in sorted(strangers):
+        if is_serial(stranger):
+            return f"读回时发现了别的编号 {stranger}"
+    return ""
+
+
+_WORDS = {"serial": "编号", "name": "姓名", "phone": "电话", "door": "门牌"}
+
+
+def _shows(flat: str, text: str) -> bool:
+    wanted = squeezed(text)
+    if wanted in flat:
+        return True
+    # Right-to-left text comes back in the order in which it is seen.
+    return fonts.needs_shaping(text) and not set(wanted) - set(flat)
+
+
+def _code_fault(picture: _Picture, codes: Sequence[Mark]) -> str:
+    for mark in codes:
+        found = qr.decode(picture.crop(mark.box_pt))
+        if list(found) != [mark.text]:
+            return f"二维码读回 {found[0]!r}，应为 {mark.text!r}" if found else "二维码读不出来"
+    return ""
+
+
+class _Picture:
+    """A page in grey at 150 dpi, rendered when first asked for."""
+
+    def __init__(self, page: pypdfium2.PdfPage) -> None:
+        self._page = page
+        self._image: Image.Image | None = None
+
+    def crop(self, box_pt: Rect) -> Image.Image:
+        """A part of the page, a pixel more on each side."""
+        scale = DPI / PT_PER_INCH
+        if self._image is None:
+            bitmap = self._page.render(scale=scale, grayscale=True)
+            self._image = bitmap.to_pil()
+        high = self._image.height
+        box = box_pt.grown(1 / scale)
+        return self._image.crop(
+            (
+                int(box.left * scale),
+                int(high - box.top * scale),
+                int(box.right * scale + 1),
+                int(high - box.bottom * scale + 1),
+            )
+        )

@@ -1,0 +1,185 @@
+"""Lay out HTML with WeasyPrint: hollow HTML in, a form with its art and slots out.
+
+All of WeasyPrint stands behind this folder. Its warnings count as failures: a missing
+glyph, an unknown property or a file that is not there must not reach paper.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cardgen import fonts
+from cardgen.errors import LayoutError
+from cardgen.model import Form, LayoutSpec, Leaf
+from cardgen.places import share_dir
+from cardgen.typeset import art, boxes
+from cardgen.units import PT_PER_PX, mm_to_pt
+
+# Before the import below: with this file Pango sees no font of the machine.
+os.environ["FONTCONFIG_FILE"] = str(Path(__file__).with_name("no-fonts.conf"))
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # "No fonts configured": that is the wish
+    import weasyprint
+    from weasyprint.logger import LOGGER
+    from weasyprint.text.fonts import FontConfiguration
+    from weasyprint.urls import FatalURLFetchingError
+
+from cardgen.typeset.fetcher import FolderFetcher
+
+_RULES = """
+@page { size: %(width)smm %(height)smm; bleed: %(bleed)smm; margin: 0 }
+html { font-family: var(--hei); font-kerning: normal; line-height: 1.4 }
+body { margin: 0 }
+.cg-slot { display: block; white-space: pre; text-indent: 0 }
+.cg-code { display: block; width: 100%%; height: 100%%; color: #000 }
+.cg-code svg { display: block; width: 100%%; height: 100%% }
+"""
+
+
+_ALLOWED = "版式只能用自己文件夹、shared/ 和 fonts/ 里的文件。"
+
+
+class Typesetter:
+    """Lays out one layout. Keeps fonts loaded; not for use by several threads at a time."""
+
+    def __init__(self, spec: LayoutSpec) -> None:
+        self.spec = spec
+        self._fonts = FontConfiguration()
+        self._folders = [Path(spec.folder), share_dir("layouts") / "shared", share_dir("fonts")]
+        rules = fonts.css() + _RULES % {
+            "width": spec.width_mm,
+            "height": spec.height_mm,
+            "bleed": spec.bleed_mm,
+        }
+        self._fetcher = FolderFetcher(self._folders)
+        with self._strict():
+            self._base_css = weasyprint.CSS(
+                string=rules, font_config=self._fonts, url_fetcher=self._fetcher
+            )
+        self._style_digest = _digest_of_style(Path(spec.folder), rules)
+
+    def key(self, html: str) -> str:
+        """The digest that names the form of this hollow HTML; style and engine count in."""
+        digest = hashlib.sha256(html.encode())
+        digest.update(self._style_digest)
+        return digest.hexdigest()[:16]
+
+    def form(self, html: str) -> Form:
+        """Lay out hollow HTML. Raises LayoutError for what cannot be laid out or stamped."""
+        with self._strict():
+            document = self._document(html)
+            leaves = []
+            baked: list[str] = []
+            for page in document.pages:
+                baked.append(boxes.baked_text(page._page_box))
+                too_long = list(boxes.overflowing(page._page_box))
+                if too_long:
+                    raise LayoutError(
+                        f"“{too_long[0]}”放不进它的盒子。", "缩短文字，或在版式里加宽。"
+                    )
+                slots, codes = boxes.slots_of_page(page._page_box, self.spec.floors_pt)
+                leaves.append(Leaf(art.clean(_pdf_of(document, page)), slots, codes))
+        return Form(
+            key=self.key(html),
+            width_pt=document.pages[0].width * PT_PER_PX,
+            height_pt=document.pages[0].height * PT_PER_PX,
+            bleed_pt=mm_to_pt(self.spec.bleed_mm),
+            leaves=tuple(leaves),
+            baked="".join(baked),
+        )
+
+    def boxes(self, html: str) -> dict[int, tuple[float, float, float, float]]:
+        """Where each slot's box lies, hollow or filled: left, top, width, height in CSS px."""
+        with self._strict():
+            pages = self._document(html).pages
+            return {
+                number: box for page in pages for number, box in boxes.containers(page._page_box)
+            }
+
+    def whole(self, html: str) -> bytes:
+        """Lay out HTML whose slots are filled, as one PDF: the yardstick for stamped copies."""
+        with self._strict():
+            return bytes(self._document(html).write_pdf())
+
+    def _document(self, html: str) -> Any:
+        source = weasyprint.HTML(
+            string=html,
+            base_url=Path(self.spec.folder).as_uri() + "/",
+            url_fetcher=self._fetcher,
+        )
+        _remember_parents(source.etree_element)
+        return source.render(font_config=self._fonts, stylesheets=[self._base_css])
+
+    @contextmanager
+    def _strict(self) -> Iterator[None]:
+        """Turn what WeasyPrint only logs, and what it raises, into a LayoutError."""
+        heard = _Heard()
+        self._fetcher.refused = ""
+        LOGGER.addHandler(heard)
+        try:
+            yield
+        except LayoutError as error:
+            raise LayoutError(f"版式 {self.spec.name}：{error.message}", error.hint) from error
+        except FatalURLFetchingError as error:
+            raise LayoutError(
+                f"版式 {self.spec.name}：{error}",
+                _ALLOWED,
+            ) from error
+        except (ValueError, AssertionError, AttributeError, IndexError, TypeError) as error:
+            raise LayoutError(
+                f"版式 {self.spec.name} 排不出来：{error}", "检查 HTML 和 CSS。"
+            ) from error
+        finally:
+            LOGGER.removeHandler(heard)
+        if self._fetcher.refused:
+            raise LayoutError(f"版式 {self.spec.name}：{self._fetcher.refused}", _ALLOWED)
+        if heard.messages:
+            raise LayoutError(
+                f"版式 {self.spec.name}：{heard.messages[0]}", _hint(heard.messages[0])
+            )
+
+
+def _hint(message: str) -> str:
+    if "HarfBuzz-Subset" in message:
+        return "这台电脑缺一个组件：运行 make setup，或 apt-get install libharfbuzz-subset0。"
+    return "检查 CSS 属性、文件名和用字。"
+
+
+class _Heard(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(record.getMessage())
+
+
+def _pdf_of(document: Any, page: Any) -> bytes:
+    return bytes(document.copy([page]).write_pdf())
+
+
+def _remember_parents(root: Any) -> None:
+    """Let each element know its parent, so that a slot can be named by it."""
+    for parent in root.iter():
+        for child in parent:
+            if "data-slot" in child.attrib or "data-code" in child.attrib:
+                child.set("data-in", (parent.get("class") or parent.tag).split()[0])
+
+
+def _digest_of_style(folder: Path, rules: str) -> bytes:
+    digest = hashlib.sha256(f"{weasyprint.__version__}\n{rules}".encode())
+    for root in (folder, share_dir("layouts") / "shared"):
+        for path in sorted(root.rglob("*")):
+            if not path.resolve().is_relative_to(root.resolve()):
+                continue  # a link out of the folder: the page may not read it either
+            if path.is_file() and path.suffix != ".html":
+                digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+                digest.update(path.read_bytes())
+    return digest.digest()

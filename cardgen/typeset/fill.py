@@ -1,0 +1,121 @@
+"""Fill copies: a copy in, its form and the values of its slots out, or why it cannot be.
+
+Forms are laid out when first met. WeasyPrint is loaded when the first form is.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from cardgen import fonts
+from cardgen.errors import LayoutError
+from cardgen.model import Copy, Filled, Form, LayoutSpec, Problem
+from cardgen.problems import Code, problem
+from cardgen.typeset.template import Hollow, Template
+
+if TYPE_CHECKING:
+    from cardgen.typeset.engine import Typesetter
+
+Box = tuple[float, float, float, float]
+FORMS_KEPT = 256  # a layout whose copies all differ must not fill the memory with forms
+
+
+def load_engine() -> None:
+    """Load WeasyPrint, which takes most of a second."""
+    import cardgen.typeset.engine  # noqa: F401
+
+
+class Filler:
+    """Fills the copies of one layout, and keeps its forms.
+
+    `laid_out` counts forms, `stamped` the copies that found their form ready.
+    """
+
+    def __init__(self, spec: LayoutSpec) -> None:
+        """Compile the layout's template. Raises LayoutError."""
+        self.spec = spec
+        self.laid_out = 0
+        self.stamped = 0
+        self._template = Template(spec)
+        self._typesetter: Typesetter | None = None
+        self._forms: OrderedDict[str, Form | LayoutError] = OrderedDict()
+        self._known: dict[tuple[str, int], set[str]] = {}
+
+    @property
+    def typesetter(self) -> Typesetter:
+        """The engine behind this layout, loaded when first asked for."""
+        if self._typesetter is None:
+            from cardgen.typeset.engine import Typesetter
+
+            self._typesetter = Typesetter(self.spec)
+        return self._typesetter
+
+    def fill(self, copy: Copy) -> Filled | Problem:
+        """The copy with its form and values, or the problem that holds it back."""
+        hollow = self._template.hollow(copy)
+        key = self.typesetter.key(hollow.html)
+        form = self._form(key, hollow)
+        if isinstance(form, LayoutError):
+            return problem(Code.COPY_FAILED, f"{form.message}{form.hint}")
+        for leaf in form.leaves:
+            for number, slot in leaf.slots:
+                text = hollow.texts[number]
+                lost = self._lost(text, slot.style.family, slot.style.weight)
+                if lost:
+                    names = "、".join(fonts.describe(char) for char in lost)
+                    return problem(
+                        Code.CHARACTER_MISSING,
+                        f"“{text}”里有字体没有的字：{names}。请核对这个字，或改用能印的写法。",
+                        before=text,
+                    )
+        return Filled(copy.without_data(), key, hollow.texts, hollow.links)
+
+    def forms(self, keys: Iterable[str]) -> dict[str, Form]:
+        """The forms of these keys, as the press needs them."""
+        found = ((key, self._forms[key]) for key in sorted(set(keys)))
+        return {key: form for key, form in found if isinstance(form, Form)}
+
+    def first_error(self) -> LayoutError | None:
+        """What was wrong with the first form that could not be laid out."""
+        return next((f for f in self._forms.values() if isinstance(f, LayoutError)), None)
+
+    def trim(self) -> None:
+        """Let go of the forms met longest ago. For between volumes, when none is in use."""
+        while len(self._forms) > FORMS_KEPT:
+            self._forms.popitem(last=False)
+
+    def compare_boxes(
+        self, copy: Copy, fillings: list[str], drawings: list[str]
+    ) -> tuple[dict[int, Box], dict[int, Box]]:
+        """The slots' boxes when hollow and when filled: they must not differ."""
+        hollow = self.typesetter.boxes(self._template.hollow(copy).html)
+        whole = self.typesetter.boxes(self._template.filled(copy, fillings, drawings))
+        return hollow, whole
+
+    def whole(self, copy: Copy, fillings: list[str], drawings: list[str]) -> bytes:
+        """The copy laid out by the engine alone, as a PDF."""
+        return self.typesetter.whole(self._template.filled(copy, fillings, drawings))
+
+    def _form(self, key: str, hollow: Hollow) -> Form | LayoutError:
+        form = self._forms.get(key)
+        if form is not None:
+            self.stamped += 1
+            return form
+        try:
+            form = self.typesetter.form(hollow.html)
+        except LayoutError as error:
+            form = error
+        self.laid_out += 1
+        self._forms[key] = form
+        return form
+
+    def _lost(self, text: str, family: str, weight: int) -> tuple[str, ...]:
+        known = self._known.setdefault((family, weight), set())
+        if known.issuperset(text):
+            return ()
+        lost = fonts.missing(text, fonts.chain(family, weight))
+        if not lost:
+            known.update(text)
+        return lost

@@ -1,0 +1,197 @@
+"""Render a copy with its layout's template: copy in, hollow HTML and the slots' values out.
+
+A value marked `| slot` or `| qr` leaves a hollow element behind and is gathered beside it.
+Two copies with the same hollow HTML share one form. What is not marked stays in the HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from jinja2 import (
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    pass_context,
+)
+from jinja2.loaders import split_template_path
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
+
+from cardgen import fonts
+from cardgen.errors import LayoutError
+from cardgen.model import Copy, LayoutSpec
+from cardgen.places import share_dir
+from cardgen.views import VIEWS
+
+# What a template can bring about: its author is told the line, and no traceback.
+_FAULTS = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+_FAULTS += (RecursionError, OSError)  # type: ignore[assignment]
+LEVELS = ("L", "M", "Q", "H")
+MAX_LINES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Hollow:
+    """A rendered copy: HTML without the slots' values, and the values in order of the slots."""
+
+    html: str
+    texts: tuple[str, ...]
+    links: tuple[str, ...]
+
+
+class _Folders(FileSystemLoader):
+    """Templates of the given folders; what a link leads to outside of them is not there."""
+
+    def get_source(self, environment: Environment, template: str) -> Any:
+        """The source, as the loader gives it. Raises TemplateNotFound."""
+        for folder in self.searchpath:
+            path = Path(folder, *split_template_path(template))
+            if path.exists() and not path.resolve().is_relative_to(Path(folder).resolve()):
+                raise TemplateNotFound(template)
+        return super().get_source(environment, template)
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, with a short way to the fields of the project's own frozen views."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """A field of a view at once; everything else as the sandbox allows it."""
+        if attribute in _VIEW_FIELDS.get(type(obj), ()):
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
+
+_VIEW_FIELDS = {view: frozenset(field.name for field in fields(view)) for view in VIEWS}
+
+
+class Template:
+    """A layout's template, compiled once. Not for use by several threads at a time."""
+
+    def __init__(self, spec: LayoutSpec) -> None:
+        """Compile layout.html. Raises LayoutError with file and line."""
+        self.spec = spec
+        folders = [spec.folder, str(share_dir("layouts") / "shared")]
+        environment = _Sandbox(
+            loader=_Folders(folders),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters.update(slot=self._slot, qr=self._code, phone=group_phone)
+        environment.globals.clear()  # no range(), no lipsum(): loops run over data only
+        self._texts: list[str] = []
+        self._links: list[str] = []
+        self._hollow: dict[tuple[int, int, str], Markup] = {}
+        self._fillings: Sequence[str] | None = None
+        self._drawings: Sequence[str] = ()
+        try:
+            self._template = environment.get_template("layout.html")
+        except TemplateSyntaxError as error:
+            raise self._error(error, error.lineno) from error
+        except (TemplateError, UnicodeDecodeError, OSError) as error:
+            raise self._error(error, None) from error
+
+    def hollow(self, copy: Copy) -> Hollow:
+        """The copy's HTML with hollow slots. Raises LayoutError where a value is missing."""
+        self._fillings = None
+        html = self._render(copy.data)
+        return Hollow(html, tuple(self._texts), tuple(self._links))
+
+    def filled(self, copy: Copy, fillings: Sequence[str], drawings: Sequence[str]) -> str:
+        """The copy's HTML with each slot holding the HTML given for it, and each code its SVG."""
+        self._fillings, self._drawings = fillings, drawings
+        try:
+            return self._render(copy.data)
+        finally:
+            self._fillings = None
+
+    def _render(self, data: Mapping[str, object]) -> str:
+        self._texts, self._links = [], []
+        try:
+            return self._template.render(data)
+        except _FAULTS as error:
+            raise self._error(error, _line_of(error, self.spec.folder)) from error
+
+    def _error(self, error: Exception, line: int | None) -> LayoutError:
+        where = f"第 {line} 行" if line else "模板"
+        return LayoutError(
+            f"版式 {self.spec.name} 的 layout.html {where}：{error}",
+            "改正模板；能用的数据见 layouts/README.md。",
+        )
+
+    @pass_context  # keeps Jinja from folding a constant slot away at compile time
+    def _slot(
+        self, _context: Context, value: object, lines: int = 1, floor: str = "text"
+    ) -> Markup:
+        text = str(value).strip()
+        number = len(self._texts)
+        self._texts.append(text)
+        if self._fillings is not None:
+            return self._slot_element(number, lines, floor, self._fillings[number])
+        if fonts.needs_shaping(text):
+            # Scripts that join or stack letters are set by the engine itself, in a form of
+            # their own: slower, and right.
+            return Markup('<span class="cg-slot" data-baked="%d">%s</span>') % (number, text)
+        key = (number, lines, floor)
+        if key not in self._hollow:
+            self._hollow[key] = self._slot_element(
+                number, lines, floor, "<br>".join(["&nbsp;"] * lines)
+            )
+        return self._hollow[key]
+
+    def _slot_element(self, number: int, lines: int, floor: str, content: str) -> Markup:
+        if not 1 <= lines <= MAX_LINES:
+            raise ValueError(f"slot(lines={lines})：行数只能是 1 到 {MAX_LINES}")
+        if floor not in self.spec.floors_pt:
+            raise ValueError(f"slot(floor={floor!r})：layout.toml 的 [floors] 里没有 {floor}")
+        return Markup(
+            f'<span class="cg-slot" data-slot="{number}" data-lines="{lines}"'
+            f' data-floor="{escape(floor)}">{content}</span>'
+        )
+
+    @pass_context
+    def _code(self, _context: Context, value: object, level: str = "M") -> Markup:
+        if level not in LEVELS:
+            raise ValueError(f"qr(level={level!r})：只能是 {'、'.join(LEVELS)}")
+        number = len(self._links)
+        self._links.append(str(value))
+        content = self._drawings[number] if self._fillings is not None else ""
+        return Markup(
+            f'<span class="cg-code" data-code="{number}" data-level="{level}">{content}</span>'
+        )
+
+
+def _line_of(error: Exception, folder: str) -> int | None:
+    """The line of the template in which an error came up, innermost first."""
+    trace: Any = error.__traceback__
+    line = None
+    while trace is not None:
+        if Path(trace.tb_frame.f_code.co_filename).is_relative_to(folder):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return line
+
+
+def group_phone(value: object) -> str:
+    """A phone in groups that can be read aloud: 138 1234 5678, 0374-000 0000, 400 123 4567."""
+    digits = str(value)
+    if not digits.isdigit():
+        return digits
+    if len(digits) == 11 and digits[0] == "1":
+        return f"{digits[:3]} {digits[3:7]} {digits[7:]}"
+    if len(digits) == 10 and digits[:3] in ("400", "800"):
+        return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
+    if digits[0] == "0" and len(digits) >= 10:
+        # Area codes: 010 and 02x have three digits, all others four.
+        area = 3 if digits[1] in "12" else 4
+        return f"{digits[:area]}-{digits[area:-4]} {digits[-4:]}"
+    return digits

@@ -1,0 +1,286 @@
+"""Make one volume: filled copies in, a finished file and an account of every copy out.
+
+Runs in a worker process: fit, impose, press, proof, and only then the final name. Loads no
+WeasyPrint.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cardgen import proof, qr
+from cardgen.errors import CardgenError
+from cardgen.impose import Grid, place_copies
+from cardgen.model import (
+    Expected,
+    Filled,
+    Form,
+    Held,
+    Mark,
+    Matrix,
+    Printed,
+    ProofMode,
+    VolumeResult,
+)
+from cardgen.press.stamp import Fitter
+from cardgen.press.volume import Placed, press_volume
+from cardgen.problems import Code, problem
+from cardgen.units import Rect, mm_to_pt, pt_to_mm
+from cardgen.whole import part_of, take_name, write_part
+
+TRIES = 3  # a copy that does not read back is taken out, and the volume made again
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that a worker needs for one volume. `folder` is where its file goes below."""
+
+    folder: str
+    name: str
+    title: str
+    village: str
+    layout: str
+    grid: Grid
+    order: str
+    proof: ProofMode
+    forms: Mapping[str, Form] = field(hash=False)
+    copies: tuple[Filled, ...]
+
+
+def make_volume(job: Job) -> VolumeResult:
+    """Make the volume's file. Copies that cannot be right are left out and named.
+
+    Raises OutputError where the file cannot be written.
+    """
+    clock = _Clock()
+    held: list[Held] = []
+    with clock.stage("fit"):
+        ready = list(_fitted(job, held))
+    path = Path(job.folder) / job.name
+    part = part_of(path)
+    try:
+        for _ in range(TRIES):
+            if not ready:
+                break
+            placed = _placed(job, ready)
+            with clock.stage("press"):
+                content = press_volume(job.title, job.grid, job.forms, placed)
+            with clock.stage("write"):
+                write_part(path, content)
+            with clock.stage("proof"):
+                faults = _faults(part, job, placed)
+            if not faults:
+                with clock.stage("write"):
+                    take_name(path)
+                return _result(job, clock, placed, held, path, content)
+            held += [_held(job, copy, faults[copy.copy.serial]) for copy, _ in ready
+                     if copy.copy.serial in faults]  # fmt: skip
+            ready = [each for each in ready if each[0].copy.serial not in faults]
+    finally:
+        # Gone already where it has its final name; never left behind where it has not.
+        with suppress(OSError):
+            part.unlink()
+    held += [_held(job, copy, "这一册反复读回都不对，没有印") for copy, _ in ready]
+    return _result(job, clock, (), held)
+
+
+def fit_job(job: Job) -> list[Held]:
+    """Only fit the copies, and name those that cannot be printed."""
+    held: list[Held] = []
+    for _ in _fitted(job, held):
+        pass
+    return held
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+Ready = tuple[Filled, tuple]  # type: ignore[type-arg]
+
+
+def _fitted(job: Job, held: list[Held]) -> Iterator[Ready]:
+    fitter = Fitter()
+    for filled in job.copies:
+        try:
+            lines, tight = fitter.fit(job.forms[filled.form_key], filled)
+        except CardgenError as error:
+            held.append(_held(job, filled, error.message))
+            continue
+        form = job.forms[filled.form_key]
+        code_fault = "" if tight else _code_fault(form, filled)
+        if code_fault:
+            found = problem(Code.CODE_TOO_LONG, code_fault)
+            held.append(Held(job.layout, filled.copy.subject, job.village, (found,)))
+            continue
+        if tight is None:
+            yield filled, lines
+            continue
+        number = next(n for leaf in form.leaves for n, slot in leaf.slots if slot is tight)
+        message = (
+            f"“{filled.texts[number]}”放不进{tight.name}："
+            f"宽 {pt_to_mm(tight.box_pt.width):.1f} 毫米，最小 {tight.floor_pt:g} 磅。"
+            "请缩短文字，或在版式里加宽。"
+        )
+        found = problem(Code.TEXT_TOO_LONG, message, before=filled.texts[number])
+        held.append(Held(job.layout, filled.copy.subject, job.village, (found,)))
+
+
+def _code_fault(form: Form, filled: Filled) -> str:
+    """Why a code of this copy could not be scanned, or nothing."""
+    for leaf in form.leaves:
+        for number, slot in leaf.codes:
+            try:
+                code = qr.encode(filled.links[number], slot.level)
+            except CardgenError as error:
+                return f"{error.message}{error.hint}"
+            module_mm = pt_to_mm(slot.box_pt.width) / code.with_quiet
+            if module_mm < qr.MIN_MODULE_MM:
+                return (
+                    f"{slot.name}太密：每格 {module_mm:.2f} 毫米，至少要 {qr.MIN_MODULE_MM} 毫米。"
+                    "请缩短 campaign.toml 的 [links]，或在版式里加大二维码。"
+                )
+    return ""
+
+
+def _placed(job: Job, ready: Sequence[Ready]) -> list[Placed]:
+    placed = [
+        Placed(filled, lines, sheet, place)
+        for (filled, lines), (sheet, place) in zip(
+            ready, place_copies(len(ready), job.grid, job.order), strict=True
+        )
+    ]
+    return sorted(placed, key=lambda each: (each.sheet, each.place))
+
+
+def _faults(part: Path, job: Job, placed: Sequence[Placed]) -> dict[str, str]:
+    if job.proof is ProofMode.NONE:
+        return {}
+    return proof.proof_file(part, list(expectations(job.grid, job.forms, placed)), job.proof)
+
+
+def _sides(forms: Mapping[str, Form], placed: Sequence[Placed]) -> tuple[dict[int, int], int]:
+    """The first page of each sheet, and all pages: a form of several leaves takes several."""
+    sides: dict[int, int] = {}
+    for each in placed:
+        leaves = len(forms[each.filled.form_key].leaves)
+        sides[each.sheet] = max(sides.get(each.sheet, 0), leaves)
+    first, page = {}, 0
+    for sheet in sorted(sides):
+        first[sheet] = page
+        page += sides[sheet]
+    return first, page
+
+
+def expectations(
+    grid: Grid, forms: Mapping[str, Form], placed: Sequence[Placed]
+) -> Iterator[Expected]:
+    """What must be found on each page for each copy."""
+    first_page, _ = _sides(forms, placed)
+    for each in placed:
+        form, copy = forms[each.filled.form_key], each.filled.copy
+        drawn = {each.filled.links[number] for leaf in form.leaves for number, _ in leaf.codes}
+        # A code that stands in a code slot is read from the picture; one that does not is missing.
+        facts = tuple(f for f in copy.facts if f.what != "code" or f.text not in drawn)
+        cell = grid.cell(each.place)
+        left, bottom = mm_to_pt(cell.left_mm), mm_to_pt(cell.bottom_mm)
+        box = Rect(left, bottom, form.width_pt, form.height_pt)
+        for side, leaf in enumerate(form.leaves):
+            yield Expected(
+                serial=copy.serial,
+                page=first_page[each.sheet] + side,
+                cell_pt=box,
+                texts=tuple(each.filled.texts[number] for number, _ in leaf.slots),
+                facts=facts if side == 0 else (),
+                codes=tuple(
+                    Mark(
+                        turned(slot.box_pt, slot.matrix).moved(left, bottom),
+                        each.filled.links[number],
+                    )
+                    for number, slot in leaf.codes
+                ),
+                form=f"{form.key}.{side}",
+            )
+
+
+def turned(box: Rect, matrix: Matrix | None) -> Rect:
+    """The upright rectangle around a box after a transformation."""
+    if matrix is None:
+        return box
+    a, b, c, d, e, f = matrix
+    corners = [(x, y) for x in (box.left, box.right) for y in (box.bottom, box.top)]
+    xs = [a * x + c * y + e for x, y in corners]
+    ys = [b * x + d * y + f for x, y in corners]
+    return Rect(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+
+
+def _held(job: Job, filled: Filled, reason: str) -> Held:
+    found = problem(Code.COPY_FAILED, f"{filled.copy.serial}：{reason}。")
+    return Held(job.layout, filled.copy.subject, job.village, (found,))
+
+
+def _result(
+    job: Job,
+    clock: _Clock,
+    placed: Sequence[Placed],
+    held: Sequence[Held],
+    path: Path | None = None,
+    content: bytes = b"",
+) -> VolumeResult:
+    picture = b""
+    if path is not None:
+        with clock.stage("thumbnail"):
+            picture = proof.thumbnail(path)
+    first_page, pages = _sides(job.forms, placed)
+    return VolumeResult(
+        name=job.name,
+        layout=job.layout,
+        village=job.village,
+        sheets=pages,
+        printed=tuple(_printed(job, each, first_page) for each in placed),
+        failed=tuple(held),
+        seconds=clock.seconds,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest() if content else "",
+        thumbnail=picture,
+    )
+
+
+def _printed(job: Job, each: Placed, first_page: Mapping[int, int]) -> Printed:
+    cell = job.grid.cell(each.place)
+    copy = each.filled.copy
+    return Printed(
+        serial=copy.serial,
+        layout=job.layout,
+        subject=copy.subject,
+        village=job.village,
+        file=job.name,
+        sheet=first_page[each.sheet] + 1,
+        side=1,
+        cell=each.place + 1,
+        x_mm=cell.left_mm,
+        y_mm=cell.bottom_mm,
+        width_mm=job.grid.copy_width_mm,
+        height_mm=job.grid.copy_height_mm,
+        digest=digest_of(each.filled),
+    )
+
+
+def digest_of(filled: Filled) -> str:
+    """A digest of all that can be seen on a copy: its form, its texts, its codes."""
+    parts = "\0".join((filled.form_key, *filled.texts, "\1", *filled.links))
+    return hashlib.sha256(parts.encode()).hexdigest()[:16]

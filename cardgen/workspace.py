@@ -1,0 +1,120 @@
+"""Read a workspace: a folder in; its campaign, township and chains out, with every problem.
+
+The stages roster and resolve, and the look at every character, in order.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from cardgen.campaign import Campaign, PaperChoice, read_campaign
+from cardgen.characters import check_characters
+from cardgen.errors import LayoutError, RosterError, UsageError
+from cardgen.impose import Grid
+from cardgen.layouts import find_layout
+from cardgen.model import LayoutSpec, Problem, SubjectKind, Township
+from cardgen.plan import Plan, Selection
+from cardgen.progress import Clock, Progress, Quiet
+from cardgen.resolve import Chains, resolve_township, walking_key
+from cardgen.roster import read_roster, roster_files
+from cardgen.typeset.fill import load_engine
+
+CAMPAIGN_FILE = "campaign.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A workspace that has been read: its campaign, its township, its chains."""
+
+    folder: Path
+    campaign: Campaign
+    township: Township
+    chains: Chains
+    problems: tuple[Problem, ...]
+
+
+def read_workspace(
+    folder: Path, progress: Progress | None = None, clock: Clock | None = None
+) -> Workspace:
+    """Read campaign and rosters of a workspace and resolve them.
+
+    Raises UsageError for the campaign, RosterError for rosters that cannot be read.
+    """
+    progress, clock = progress or Quiet(), clock or Clock()
+    if not folder.is_dir():
+        raise UsageError(f"没有文件夹 {folder}。", "先用 cardgen init 建一个，再把花名册放进去。")
+    campaign = read_campaign(folder / CAMPAIGN_FILE)
+    files = roster_files(folder)
+    if not files:
+        raise RosterError(
+            f"{folder} 里没有花名册。", "把村、干部、住户的 Excel 或 csv 文件放进这个文件夹。"
+        )
+    progress.stage("读花名册")
+    # The roster is read by a child; WeasyPrint takes as long to load, and can do so meanwhile.
+    warming = threading.Thread(target=load_engine, daemon=True)
+    warming.start()
+    with clock.stage("roster"):
+        roster = read_roster(files)
+    progress.stage("核对")
+    with clock.stage("resolve"):
+        township = resolve_township(
+            roster.given_up(), example_origins=roster.examples, problems=roster.problems
+        )
+    with clock.stage("characters"):
+        characters = check_characters(township)
+    problems = (*township.problems, *characters)
+    return Workspace(folder, campaign, township, Chains(township), problems)
+
+
+def papers_of(workspace: Workspace, layouts: Sequence[str]) -> list[tuple[LayoutSpec, PaperChoice]]:
+    """The layouts to print and the campaign's wishes for each. Raises for an unknown one."""
+    campaign = workspace.campaign
+    names = list(dict.fromkeys(layouts)) or list(campaign.papers) or ["love-card"]
+    papers = []
+    for name in names:
+        spec = find_layout(name, workspace.folder)
+        if spec.subject is not SubjectKind.HOUSEHOLD:
+            raise LayoutError(
+                f"版式 {name} 的 subject 是 {spec.subject}，现在只能印 household。", "换一个版式。"
+            )
+        papers.append((spec, campaign.papers.get(name) or PaperChoice(layout=name)))
+    return papers
+
+
+def check_selection(township: Township, selection: Selection) -> None:
+    """Raise UsageError for a village or a household that is not in the roster."""
+    villages = {village.name for village in township.villages}
+    for name in selection.villages:
+        if name not in villages:
+            raise UsageError(
+                f"花名册里没有“{name}”。", f"有这些村：{'、'.join(sorted(villages))}。"
+            )
+    codes = {household.code for household in township.households} if selection.households else set()
+    for code in selection.households:
+        if code not in codes:
+            near = get_close_matches(code, codes, 1, 0.6)
+            hint = f"最接近的是 {near[0]}。" if near else ""
+            raise UsageError(
+                f"花名册里没有户号“{code}”。",
+                f"{hint}户号在住户表里；由程序编定的，在 manifest.csv 的 subject 一列。",
+            )
+
+
+def plan_of(
+    workspace: Workspace, spec: LayoutSpec, paper: PaperChoice, grid: Grid, selection: Selection
+) -> Plan:
+    """The plan of one layout, by the workspace's own chains and walking order."""
+    return Plan(
+        layout=spec,
+        paper=paper,
+        township=workspace.township,
+        campaign=workspace.campaign,
+        chain_of=workspace.chains.chain,
+        key_of=walking_key,
+        places=grid.places,
+        selection=selection,
+    )
