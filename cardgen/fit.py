@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from cardgen import fonts
+from cardgen.fonts.setting import setting
 from cardgen.model import Align, Line, Slot
 
 STEP_PT = 0.25
@@ -74,10 +75,9 @@ def break_lines(
 def line_width(text: str, slot: Slot, size_pt: float) -> float:
     """The width of a line in points, letter-spacing included."""
     style = slot.style
-    em = sum(
-        fonts.shape(run.text, run.face, style.features).width
-        for run in fonts.runs(text, fonts.chain(style.family, style.weight))
-    )
+    if not text:
+        return 0.0
+    em = setting(text, fonts.chain(style.family, style.weight), style.features).width
     return em * size_pt / 1000 + style.letter_spacing_pt * len(text)
 
 
@@ -113,6 +113,9 @@ def _is_wide(char: str) -> bool:
     return ord(char) >= 0x2E80
 
 
+_SHARE = {Align.LEFT: 0.0, Align.CENTER: 0.5, Align.RIGHT: 1.0}  # of the free width, on the left
+
+
 def drop_of(slot: Slot, count: int, size_pt: float) -> float:
     """How far below the slot's baseline the first of `count` lines stands, in points.
 
@@ -132,7 +135,7 @@ def place_lines(lines: Sequence[tuple[str, float]], slot: Slot, size_pt: float) 
     placed = []
     for number, (text, width_pt) in enumerate(lines):
         free_pt = box.width - width_pt
-        shift = {Align.LEFT: 0.0, Align.CENTER: free_pt / 2, Align.RIGHT: free_pt}[style.align]
+        shift = free_pt * _SHARE[style.align]
         placed.append(
             Line(
                 text=text,

@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from cardgen.campaign import Campaign, PaperChoice, expand_link
@@ -194,12 +195,16 @@ class Plan:
                 case "household.door":
                     facts.append(Fact("door", household.door))
                 case "contacts.name":
-                    facts += [Fact("name", contact.name) for contact in contacts]
+                    facts += [_fact("name", contact.name) for contact in contacts]
                 case "contacts.phone":
-                    facts += [Fact("phone", contact.phone) for contact in contacts]
+                    facts += [_fact("phone", contact.phone) for contact in contacts]
                 case "link" if link:
                     facts.append(Fact("code", link))
         return tuple(fact for fact in facts if fact.text)
+
+
+# One object for all copies of a village: it goes to the worker once.
+_fact = lru_cache(maxsize=4096)(Fact)
 
 
 def problems_of(held: Sequence[Held]) -> tuple[Problem, ...]:

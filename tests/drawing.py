@@ -6,9 +6,11 @@ bottom, and a code at the right where it has a link.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pikepdf
 import pypdfium2
@@ -286,3 +288,10 @@ def draw_page(pdf: bytes, grid: Grid, letters: dict[str, str], page: int = 0) ->
         shown = text_in(pdf, cell_box_pt(grid, place), page)
         found[place] = "".join(letter for text, letter in letters.items() if text in shown) or "."
     return draw_cells(found, grid)
+
+
+def replace(thing: Any, **changes: Any) -> Any:  # noqa: ANN401 - gives back what it got
+    """The same with other values: of a dataclass or of a named tuple."""
+    if isinstance(thing, tuple):
+        return thing._replace(**changes)
+    return dataclasses.replace(thing, **changes)

@@ -10,7 +10,6 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
@@ -28,6 +27,7 @@ from drawing import (
     page_count,
     placed,
     pressed,
+    replace,
     slot,
     style,
     text_in,
@@ -35,9 +35,8 @@ from drawing import (
 from PIL import Image
 
 from cardgen import fonts, qr
+from cardgen.fonts.setting import setting, twins
 from cardgen.model import Copy, Filled, Form
-from cardgen.press.stamp import pieces_of
-from cardgen.press.type0 import twins
 from cardgen.press.volume import press_volume
 from cardgen.units import PT_PER_INCH, Rect, mm_to_pt
 
@@ -235,8 +234,9 @@ def test_two_characters_of_one_glyph_are_both_read_as_themselves() -> None:
     pairs = [pair for pair in shared_glyphs() if "\u4e00" <= pair[1] <= "\ufaff"][:20]
     assert len(pairs) == 20
     for one, other in pairs[:3]:
-        (own,) = pieces_of(one + other, "cg-hei", 400, ())
-        assert own.codes[0][0] != own.codes[1][0] and own.codes[0][1] == own.codes[1][1]
+        (own,) = setting(one + other, (HEI,), ()).pieces
+        codes = own.codes or tuple(own.table.codes(own.text))
+        assert codes[0][0] != codes[1][0] and codes[0][1] == codes[1][1]
     text = "".join(one + other for one, other in pairs[:8])
     pdf = pressed([said(text)], text_form(type_style=style(8)), card_grid(1, 1))
     assert pdfium_text(pdf) == text

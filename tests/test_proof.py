@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
 import pytest
-from drawing import NAMES, card, card_form, card_grid, placed, pressed
+from drawing import NAMES, card, card_form, card_grid, placed, pressed, replace
 from PIL import Image
 
 from cardgen import proof

@@ -10,8 +10,8 @@ import pytest
 
 from cardgen import layoutcheck
 from cardgen.layoutcheck import check_layout
-from cardgen.layoutsamples import sample_copies
 from cardgen.layouts import list_layouts, read_layout
+from cardgen.layoutsamples import sample_copies
 from cardgen.model import LayoutSpec, Slot
 from cardgen.typeset.boxes import slots_of_page
 

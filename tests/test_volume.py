@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import resource
 import signal
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from drawing import (
     card_job,
     draw_page,
     page_count,
+    replace,
     sheet,
     text_in,
 )

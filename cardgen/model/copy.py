@@ -1,24 +1,27 @@
-"""Copies on their way: planned, filled, placed on a cell, held back, looked for in the file."""
+"""Copies on their way: planned, filled, placed on a cell, held back, looked for in the file.
+
+What goes to the workers by the thousand is a NamedTuple: it is pickled five times as fast as
+a frozen dataclass.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from cardgen.model.roster import Problem
 from cardgen.units import Rect
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """Something that must be readable on a finished copy: a serial, a name, a phone, a code."""
 
     what: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """One paper for one subject.
 
     `data` is what the layout's template may read; `facts` what the finished copy must show,
@@ -29,7 +32,7 @@ class Copy:
     layout: str
     subject: str
     village: str
-    data: Mapping[str, object] = field(hash=False, repr=False)
+    data: Mapping[str, object]
     facts: tuple[Fact, ...] = ()
 
     def without_data(self) -> Copy:
@@ -58,8 +61,7 @@ class Volume:
     copies: tuple[Copy, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(NamedTuple):
     """A copy ready for the press: its form, and what goes into the form's slots."""
 
     copy: Copy
@@ -68,8 +70,7 @@ class Filled:
     links: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of text in a slot: left end of the baseline, in points, before the slot's matrix."""
 
     text: str

@@ -8,8 +8,7 @@ from volume to volume, so that operators can be kept.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
 
 from reportlab.pdfbase.pdfdoc import (
     PDFArray,
@@ -41,27 +40,6 @@ end"""
 _MOST_A_BLOCK = 100  # entries of a bfchar block (PDF 32000-1, 9.10.3)
 
 
-@cache
-def twins(face: Face) -> Mapping[tuple[int, str], int]:
-    """Codes for characters that share a glyph with a lower character: (glyph, char) to code.
-
-    A code has one meaning in a ToUnicode map. So the second character of a glyph gets a code
-    of its own, counted down from 65535 in the order of the characters, whatever is printed.
-    """
-    first: dict[int, int] = {}
-    found: dict[tuple[int, str], int] = {}
-    code = 65535
-    for codepoint in sorted(fonts.characters(face)):
-        glyph = fonts.nominal_glyph(face, codepoint)
-        if glyph in first:
-            if code > fonts.metrics(face).glyph_count:
-                found[glyph, chr(codepoint)] = code
-                code -= 1
-        else:
-            first[glyph] = codepoint
-    return found
-
-
 class UsedFace:
     """The glyphs of one face that one volume uses."""
 
@@ -70,7 +48,7 @@ class UsedFace:
         self._glyph_of: dict[int, int] = {}
         self._text_of: dict[int, str] = {}
 
-    def use(self, codes: tuple[tuple[int, int, str], ...]) -> None:
+    def use(self, codes: Iterable[tuple[int, int, str]]) -> None:
         """Note codes as (code, glyph, text that it stands for)."""
         for code, glyph, text in codes:
             self._glyph_of[code] = glyph

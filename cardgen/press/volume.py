@@ -12,13 +12,15 @@ from dataclasses import dataclass
 
 from reportlab import rl_config
 from reportlab.lib.rl_accel import fp_str  # noqa: F401 - loads the C accelerator if it is there
+from reportlab.pdfbase.pdfdoc import xObjectName
 from reportlab.pdfgen.canvas import Canvas
 
 from cardgen import __version__
+from cardgen.fonts.setting import number_of
 from cardgen.impose import Grid
 from cardgen.model import Filled, Form, Line
 from cardgen.press.art import add_art
-from cardgen.press.stamp import Stamp, number_of
+from cardgen.press.stamp import Stamp
 from cardgen.press.type0 import UsedFace
 from cardgen.units import Rect, mm_to_pt
 
@@ -59,19 +61,24 @@ def press_volume(
         leaves[key] = len(forms[key].leaves)
     stamp = Stamp()
     marks = _marks(grid)
+    places = [_place(grid, place) for place in range(grid.places)]
     for sheet in _by_sheet(copies):
         for side in range(max(leaves[placed.filled.form_key] for placed in sheet)):
-            if marks:
-                canvas.addLiteral(marks)
+            parts = [marks] if marks else []
             for placed in sheet:
                 form = forms[placed.filled.form_key]
                 if side < len(form.leaves):
-                    _put(canvas, grid, form, names[form.key], side, placed, stamp)
+                    name = f"{names[form.key]}.{side}"
+                    text = stamp.leaf(form, form.leaves[side], placed.filled, placed.fitted)
+                    parts.append(f"{places[placed.place]}\n/{xObjectName(name)} Do\n{text}\nQ")
+                    canvas._formsinuse.append(name)  # what doForm does, once a copy
+            canvas.addLiteral("\n".join(parts))
             canvas.showPage()
     fonts = canvas._doc.idToObject[_FONTS].dict
-    for face in sorted(stamp.used, key=lambda face: face.key):
+    codes = stamp.used()
+    for face in sorted(codes, key=lambda face: face.key):
         used = UsedFace(face)
-        used.use(tuple(sorted(stamp.used[face])))
+        used.use(sorted(codes[face]))
         fonts[face.key] = used.add_to(canvas._doc)
     return bytes(canvas.getpdfdata())
 
@@ -108,17 +115,11 @@ def _by_sheet(copies: Sequence[Placed]) -> list[list[Placed]]:
     return [sheets[number] for number in sorted(sheets)]
 
 
-def _put(
-    canvas: Canvas, grid: Grid, form: Form, name: str, side: int, placed: Placed, stamp: Stamp
-) -> None:
-    cell = grid.cell(placed.place)
+def _place(grid: Grid, place: int) -> str:
+    """The operators that go to a place on the sheet, and keep the art within its reach."""
+    cell = grid.cell(place)
     left, bottom = mm_to_pt(cell.left_mm), mm_to_pt(cell.bottom_mm)
-    canvas.addLiteral(
-        f"q{_clip(grid, placed.place)} 1 0 0 1 {number_of(left)} {number_of(bottom)} cm"
-    )
-    canvas.doForm(f"{name}.{side}")
-    canvas.addLiteral(stamp.leaf(form, form.leaves[side], placed.filled, placed.fitted))
-    canvas.addLiteral("Q")
+    return f"q{_clip(grid, place)} 1 0 0 1 {number_of(left)} {number_of(bottom)} cm"
 
 
 def _clip(grid: Grid, place: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -181,6 +182,7 @@ def _line_of(error: Exception, folder: str) -> int | None:
     return line
 
 
+@lru_cache(maxsize=4096)
 def group_phone(value: object) -> str:
     """A phone in groups that can be read aloud: 138 1234 5678, 0374-000 0000, 400 123 4567."""
     digits = str(value)
