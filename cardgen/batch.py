@@ -14,6 +14,7 @@ from pathlib import Path
 from cardgen.campaign import PaperChoice
 from cardgen.engine import Engine
 from cardgen.impose import Grid, grid_for
+from cardgen.job import Job, make_volume
 from cardgen.model import (
     BatchResult,
     FileLine,
@@ -31,7 +32,6 @@ from cardgen.plan import Selection, problems_of
 from cardgen.progress import Clock, Progress
 from cardgen.report import Manifest
 from cardgen.typeset.fill import Filler
-from cardgen.volume import Job, make_volume
 from cardgen.workspace import Workspace, plan_of
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from cardgen.batch import Batch, Options, Run, print_layout, result_of
 from cardgen.engine import Engine, default_workers
 from cardgen.impose import Grid
+from cardgen.job import fit_job, make_volume
 from cardgen.model import BatchResult, Held, LayoutSpec, Problem, ProofMode
 from cardgen.plan import Selection, problems_of
 from cardgen.progress import Clock, Progress, Quiet
 from cardgen.report import Manifest, write_reports
-from cardgen.volume import fit_job, make_volume
 from cardgen.whole import make_folder
 from cardgen.workspace import Workspace, check_selection, papers_of, plan_of, read_workspace
 

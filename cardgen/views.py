@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
+from cardgen.campaign import Hotline
 from cardgen.model import Household
 
 
@@ -56,7 +56,7 @@ class CampaignView:
     issuer: str
     date: date | None
     slogans: tuple[str, ...]
-    hotlines: tuple[Any, ...]
+    hotlines: tuple[Hotline, ...]
 
 
 def place_of(household: Household) -> str:
@@ -92,5 +92,5 @@ def view_of(household: Household, public: bool) -> HouseholdView | PublicHouseho
     )
 
 
-VIEWS: tuple[type, ...] = (ContactView, PublicHouseholdView, HouseholdView, CampaignView)
+VIEWS: tuple[type, ...] = (ContactView, PublicHouseholdView, HouseholdView, CampaignView, Hotline)
 """Every view that a template may be given."""

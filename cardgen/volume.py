@@ -10,12 +10,12 @@ import hashlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from cardgen import proof, qr
 from cardgen.errors import CardgenError
 from cardgen.impose import Grid, place_copies
+from cardgen.job import Job
 from cardgen.model import (
     Expected,
     Filled,
@@ -34,22 +34,6 @@ from cardgen.units import Rect, mm_to_pt, pt_to_mm
 from cardgen.whole import part_of, take_name, write_part
 
 TRIES = 3  # a copy that does not read back is taken out, and the volume made again
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """All that a worker needs for one volume. `folder` is where its file goes below."""
-
-    folder: str
-    name: str
-    title: str
-    village: str
-    layout: str
-    grid: Grid
-    order: str
-    proof: ProofMode
-    forms: Mapping[str, Form] = field(hash=False)
-    copies: tuple[Filled, ...]
 
 
 def make_volume(job: Job) -> VolumeResult:

@@ -34,10 +34,11 @@ STAGES: dict[str, set[str]] = {
     "template": set(),
     # Those who call the stages, in the order of the way.
     "workspace": {"roster", "resolve", "plan", "impose", "typeset"},
-    "volume": {"fit", "impose", "press", "proof"},
+    "job": {"impose", "volume"},
+    "volume": {"job", "fit", "impose", "press", "proof"},
     "engine": {"volume"},
-    "batch": {"workspace", "plan", "impose", "typeset", "volume", "engine", "report"},
-    "produce": {"batch", "workspace", "plan", "impose", "typeset", "volume", "engine", "report"},
+    "batch": {"workspace", "plan", "impose", "typeset", "job", "engine", "report"},
+    "produce": {"batch", "workspace", "plan", "impose", "job", "engine", "report"},
     "layoutsamples": {"plan"},
     "layoutcheck": {"layoutsamples", "typeset", "fit", "impose", "press", "proof", "volume"},
     "cli": {

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 
@@ -91,6 +92,12 @@ def read_manifest(path: Path) -> Iterator[Printed]:
         raise OutputError(f"{path} 读不出来：{error}", "请重新生成这一批。") from error
 
 
+@lru_cache(maxsize=256)
+def _cell(text: str) -> str:
+    """A text as a cell: the same villages, files and numbers stand in thousands of lines."""
+    return _quoted(safe_cell(text))
+
+
 def safe_cell(text: str) -> str:
     """A text that no spreadsheet calculates: an apostrophe before what looks like a formula."""
     return f"'{text}" if _FORMULA.match(text) else text
@@ -104,12 +111,10 @@ def plain_cell(cell: str) -> str:
 def _line(copy: Printed) -> str:
     # Serials, files and digests are cardgen's own, begin with a letter or a digit, and so
     # pass through `safe_cell` as they are.
-    cells = [safe_cell(t) for t in (copy.serial, copy.layout, copy.subject)]
-    cells += [safe_cell(t) for t in (copy.village, copy.file)]
-    cells += [str(number) for number in (copy.sheet, copy.side, copy.cell)]
-    cells += [_number(n) for n in (copy.x_mm, copy.y_mm, copy.width_mm, copy.height_mm)]
-    cells.append(safe_cell(copy.digest))
-    return ",".join(map(_quoted, cells)) + "\n"
+    texts = (copy.serial, copy.layout, copy.subject, copy.village, copy.file)
+    lengths = (copy.x_mm, copy.y_mm, copy.width_mm, copy.height_mm)
+    cells = [*map(_cell, texts), str(copy.sheet), str(copy.side), str(copy.cell)]
+    return ",".join([*cells, *map(_number, lengths), _cell(copy.digest)]) + "\n"
 
 
 def _quoted(cell: str) -> str:
@@ -118,6 +123,7 @@ def _quoted(cell: str) -> str:
     return '"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell
 
 
+@lru_cache(maxsize=256)
 def _number(value: float) -> str:
     """At most three decimals, no zeros at the end, no minus before nothing."""
     text = f"{value:.3f}".rstrip("0").rstrip(".")

@@ -21,7 +21,9 @@ from jinja2 import (
     TemplateSyntaxError,
     pass_context,
 )
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.loaders import split_template_path
+from jinja2.nodes import Expr, Filter
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
@@ -60,8 +62,20 @@ class _Folders(FileSystemLoader):
         return super().get_source(environment, template)
 
 
+class _Generator(CodeGenerator):
+    """Writes a slot's and a code's element out as it is: it is markup, made and escaped here."""
+
+    def _output_child_pre(self, node: Expr, frame: Frame, finalize: Any) -> None:
+        if isinstance(node, Filter) and node.name in ("slot", "qr"):
+            self.write("(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, with a short way to the fields of the project's own frozen views."""
+
+    code_generator_class = _Generator
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A field of a view at once; everything else as the sandbox allows it."""

@@ -1,0 +1,43 @@
+"""What a worker is given: one volume to make. Light: a job says what to do, and loads nothing.
+
+The functions here load the press where they run, so that the process that hands jobs out
+need not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cardgen.impose import Grid
+from cardgen.model import Filled, Form, Held, ProofMode, VolumeResult
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that a worker needs for one volume. `folder` is where its file goes below."""
+
+    folder: str
+    name: str
+    title: str
+    village: str
+    layout: str
+    grid: Grid
+    order: str
+    proof: ProofMode
+    forms: Mapping[str, Form] = field(hash=False)
+    copies: tuple[Filled, ...]
+
+
+def make_volume(job: Job) -> VolumeResult:
+    """Make the volume, in whichever process this is: see `cardgen.volume.make_volume`."""
+    from cardgen import volume
+
+    return volume.make_volume(job)
+
+
+def fit_job(job: Job) -> list[Held]:
+    """Only fit the copies: see `cardgen.volume.fit_job`."""
+    from cardgen import volume
+
+    return volume.fit_job(job)
