@@ -44,14 +44,14 @@ def make_volume(job: Job) -> VolumeResult:
     clock = _Clock()
     held: list[Held] = []
     with clock.stage("fit"):
-        ready = list(_fitted(job, held))
+        ready = list(fitted_copies(job, held))
     path = Path(job.folder) / job.name
     part = part_of(path)
     try:
         for _ in range(TRIES):
             if not ready:
                 break
-            placed = _placed(job, ready)
+            placed = placed_copies(job, ready)
             with clock.stage("press"):
                 content = press_volume(job.title, job.grid, job.forms, placed)
             with clock.stage("write"):
@@ -76,7 +76,7 @@ def make_volume(job: Job) -> VolumeResult:
 def fit_job(job: Job) -> list[Held]:
     """Only fit the copies, and name those that cannot be printed."""
     held: list[Held] = []
-    for _ in _fitted(job, held):
+    for _ in fitted_copies(job, held):
         pass
     return held
 
@@ -97,7 +97,8 @@ class _Clock:
 Ready = tuple[Filled, tuple]  # type: ignore[type-arg]
 
 
-def _fitted(job: Job, held: list[Held]) -> Iterator[Ready]:
+def fitted_copies(job: Job, held: list[Held]) -> Iterator[Ready]:
+    """The job's copies with the lines of their texts; those that cannot be go to `held`."""
     fitter = Fitter()
     for filled in job.copies:
         try:
@@ -141,7 +142,8 @@ def _code_fault(form: Form, filled: Filled) -> str:
     return ""
 
 
-def _placed(job: Job, ready: Sequence[Ready]) -> list[Placed]:
+def placed_copies(job: Job, ready: Sequence[Ready]) -> list[Placed]:
+    """Fitted copies on their cells, in the order of the sheets."""
     placed = [
         Placed(filled, lines, sheet, place)
         for (filled, lines), (sheet, place) in zip(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
+from itertools import product
 from typing import NamedTuple
 
 from cardgen.fonts.coverage import characters, has, runs
@@ -24,7 +25,7 @@ Code = tuple[int, int, str]
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af 0-9]+").fullmatch
 _LATIN = re.compile("(?=.*[A-Z])[A-Z0-9-]+").fullmatch
 _DIGITS = re.compile("[0-9 ]+").fullmatch
-_PAIRS = re.compile("(?=([A-Z0-9 -]{2}))").finditer
+_DIGITS_AND_BLANK = "0123456789 "
 # Features under which the reasoning above holds.
 _TAME = frozenset({("kern", 1), ("kern", 0), ("tnum", 1), ("tnum", 0)})
 
@@ -49,7 +50,7 @@ class Setting(NamedTuple):
     width: float
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 14)  # the texts of a volume of 200 sheets: fitted first, written later
 def setting(text: str, chain: tuple[Face, ...], features: Features) -> Setting:
     """Set a line. Raises MissingGlyph for a character that no face of the chain has."""
     pieces, width = [], 0.0
@@ -83,6 +84,7 @@ class Table:
         self._widths: dict[str, float] = {}
         self._codes: dict[str, Code] = {}
         self._kerns: dict[str, float] = {}
+        self._digits: dict[str, float] | None = None
 
     def knows(self, text: str) -> bool:
         """Whether every character is in the table, or can be put there."""
@@ -123,17 +125,29 @@ class Table:
 
     def _kerns_of(self, text: str) -> list[tuple[int, float]]:
         """After which characters the next one stands closer, and by how much."""
-        found = []
-        for match in _PAIRS(text):
-            pair = match[1]
-            kern = self._kerns.get(pair)
-            if kern is None:
-                glyphs = shape(self._before + pair, self.face, self._features)
-                kern = advance(self.face, glyphs.ids[-2]) - glyphs.advances[-2]
-                self._kerns[pair] = kern
-            if kern:
-                found.append((match.start(), kern))
-        return found
+        if self._before == "A":
+            pairs = map(str.__add__, text, text[1:])
+            return [(at, kern) for at, pair in enumerate(pairs) if (kern := self._kern(pair))]
+        kerned = self._kerned_digits()
+        if not kerned:
+            return []
+        pairs = map(str.__add__, text, text[1:])
+        return [(at, kerned[pair]) for at, pair in enumerate(pairs) if pair in kerned]
+
+    def _kerned_digits(self) -> dict[str, float]:
+        """The pairs of digits and blanks that are kerned, mostly none; found out once."""
+        if self._digits is None:
+            pairs = map("".join, product(_DIGITS_AND_BLANK, repeat=2))
+            self._digits = {pair: kern for pair in pairs if (kern := self._kern(pair))}
+        return self._digits
+
+    def _kern(self, pair: str) -> float:
+        kern = self._kerns.get(pair)
+        if kern is None:
+            glyphs = shape(self._before + pair, self.face, self._features)
+            kern = advance(self.face, glyphs.ids[-2]) - glyphs.advances[-2]
+            self._kerns[pair] = kern
+        return kern
 
 
 @cache

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from cardgen import fonts
 from cardgen.impose import grid_for
+from cardgen.job import Job
 from cardgen.model import Copy, Filled, Problem, ProofMode
 from cardgen.plan import Plan, Selection
 from cardgen.produce import Workspace, papers_of, plan_of, read_workspace
 from cardgen.typeset.fill import Filler
-from cardgen.volume import Job
 from tests.bench.deck import write_deck
 from tests.bench.drawing import draw_deck
 from tests.bench.names import SAMPLE, deck_path, jobs_path
@@ -76,7 +76,7 @@ class Maker:
     def _fill(self, copy: Copy) -> Filled:
         """The copy filled; without codes, as if the campaign had no link."""
         if not self.codes:
-            copy = replace(copy, data={**copy.data, "link": ""})
+            copy = copy._replace(data={**copy.data, "link": ""})
         filled = self.filler.fill(copy)
         if isinstance(filled, Problem):
             raise SystemExit(f"{copy.serial}: {filled.message}")
