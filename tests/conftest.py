@@ -52,6 +52,11 @@ def write_workspace(folder: Path) -> Path:
     return folder
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`pytest --update` rewrites what is compared word for word; read the difference."""
+    parser.addoption("--update", action="store_true", help="rewrite expected files")
+
+
 @pytest.fixture(scope="session")
 def small_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The workspace, for tests that only read it. Nothing in it is wrong."""

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cardgen.campaign import read_campaign
-from cardgen.resolve import resolve_township
 from cardgen.roster import read_roster, roster_files
+from cardgen.workspace import read_workspace
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 CASES = ("csv-gbk", "et", "xls", "xlsx")
@@ -18,11 +18,10 @@ CASES = ("csv-gbk", "et", "xls", "xlsx")
 def findings(folder: Path) -> str:
     """All that is found in a workspace, a line each, as expected.txt holds it."""
     roster = read_roster(roster_files(folder))
-    township = resolve_township(
-        roster.rows, example_origins=roster.examples, problems=roster.problems
-    )
+    workspace = read_workspace(folder)
+    township = workspace.township
     lines = [
-        f"{p.file}:{p.sheet}:{p.cell} {p.code} {p.severity} {p.message}" for p in township.problems
+        f"{p.file}:{p.sheet}:{p.cell} {p.code} {p.severity} {p.message}" for p in workspace.problems
     ]
     for origin, reason in (*roster.skipped, *township.excluded):
         lines.append(
