@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import inf
 
 from cardgen import fonts
-from cardgen.fonts.setting import setting
-from cardgen.model import Align, Line, Slot
+from cardgen.fonts.setting import Setter, setter
+from cardgen.model import Align, Line, Slot, TypeStyle
 
 STEP_PT = 0.25
 EM_CENTRE = 0.38
@@ -30,6 +31,9 @@ def fit_text(text: str, slot: Slot) -> tuple[Line, ...] | None:
     """
     if not text:
         return ()
+    width_pt = line_width(text, slot, slot.style.size_pt) if "\n" not in text else inf
+    if width_pt <= slot.box_pt.width + SLACK_PT:
+        return place_lines([(text, width_pt)], slot, slot.style.size_pt)
     parts = text.split("\n")
     for count in range(len(parts), slot.lines + 1):
         # Lines must not run into one another where the design's leading is that of small type.
@@ -77,8 +81,24 @@ def line_width(text: str, slot: Slot, size_pt: float) -> float:
     style = slot.style
     if not text:
         return 0.0
-    em = setting(text, fonts.chain(style.family, style.weight), style.features).width
+    em = setter_of(style).set(text).width
     return em * size_pt / 1000 + style.letter_spacing_pt * len(text)
+
+
+def setter_of(style: TypeStyle) -> Setter:
+    """What sets text in a slot's style."""
+    found = _setters.get(id(style))
+    if found is None or found[0] is not style:
+        if len(_setters) > MOST_STYLES:
+            _setters.clear()
+        chain = fonts.chain(style.family, style.weight)
+        found = _setters[id(style)] = (style, setter(chain, style.features))
+    return found[1]
+
+
+# By identity: hashing a style takes longer than setting a name. The style is kept with it.
+_setters: dict[int, tuple[TypeStyle, Setter]] = {}
+MOST_STYLES = 1000
 
 
 def _longest_head(text: str, slot: Slot, size_pt: float, lines_after: int) -> str:

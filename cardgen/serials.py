@@ -14,7 +14,8 @@ from collections.abc import Iterable
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXY"
 LENGTH = 7
-_SPACE: int = len(ALPHABET) ** LENGTH
+_BASE = len(ALPHABET)
+_SPACE: int = _BASE**LENGTH
 _VALUE = {char: value for value, char in enumerate(ALPHABET)}
 PATTERN = re.compile(rf"[{ALPHABET}]{{4}}-[{ALPHABET}]{{4}}")
 
@@ -71,13 +72,12 @@ class Serials:
 
 
 def _written(draw: int) -> str:
-    values = []
-    for _ in range(LENGTH):
-        draw, value = divmod(draw, len(ALPHABET))
-        values.append(value)
-    values.append(_check(values))
-    text = "".join(ALPHABET[value] for value in values)
-    return f"{text[:4]}-{text[4:]}"
+    text, total = "", 0
+    for place in range(2, 2 + LENGTH):
+        draw, value = divmod(draw, _BASE)
+        text += ALPHABET[value]
+        total += place * value
+    return f"{text[:4]}-{text[4:]}{ALPHABET[-total % _BASE]}"
 
 
 def _check(values: list[int]) -> int:

@@ -105,6 +105,12 @@ def nominal_glyph(face: Face, codepoint: int) -> int:
     return int(hb_font(face).get_nominal_glyph(codepoint) or 0)
 
 
+def nominal_glyphs(face: Face) -> list[tuple[int, int]]:
+    """Every (code point, glyph) of the face's cmap, in the order of the code points."""
+    glyph_of = hb_font(face).get_nominal_glyph
+    return [(code, glyph_of(code) or 0) for code in sorted(hb_font(face).face.unicodes)]
+
+
 @cache
 def metrics(face: Face) -> FaceMetrics:
     """The face's own figures; ascent and descent are the same for every face."""

@@ -15,9 +15,9 @@ from functools import cache, lru_cache
 from itertools import product
 from typing import NamedTuple
 
-from cardgen.fonts.coverage import characters, has, runs
+from cardgen.fonts.coverage import has, runs
 from cardgen.fonts.faces import Face
-from cardgen.fonts.glyphs import advance, metrics, nominal_glyph, shape
+from cardgen.fonts.glyphs import advance, metrics, nominal_glyphs, shape
 
 Features = tuple[tuple[str, int], ...]
 Code = tuple[int, int, str]
@@ -50,15 +50,44 @@ class Setting(NamedTuple):
     width: float
 
 
-@lru_cache(maxsize=1 << 14)  # the texts of a volume of 200 sheets: fitted first, written later
+KEPT = 1 << 14  # the texts of a volume of 200 sheets: fitted first, written later
+
+
+class Setter:
+    """Sets lines in one chain of faces under the same features."""
+
+    def __init__(self, chain: tuple[Face, ...], features: Features) -> None:
+        self._chain = chain
+        self._features = features
+        self._kept: dict[str, Setting] = {}
+
+    def set(self, text: str) -> Setting:
+        """Set a line. Raises MissingGlyph for a character that no face of the chain has."""
+        found = self._kept.get(text)
+        if found is None:
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            found = self._kept[text] = self._set(text)
+        return found
+
+    def _set(self, text: str) -> Setting:
+        found = runs(text, self._chain)
+        if len(found) == 1:
+            piece, width = _piece(text, found[0].face, self._features)
+            return Setting((piece,), width)
+        set_runs = [_piece(run.text, run.face, self._features) for run in found]
+        return Setting(tuple(p for p, _ in set_runs), sum(width for _, width in set_runs))
+
+
+@cache
+def setter(chain: tuple[Face, ...], features: Features) -> Setter:
+    """The setter for a chain and features, one a process."""
+    return Setter(chain, features)
+
+
 def setting(text: str, chain: tuple[Face, ...], features: Features) -> Setting:
-    """Set a line. Raises MissingGlyph for a character that no face of the chain has."""
-    pieces, width = [], 0.0
-    for run in runs(text, chain):
-        piece, run_width = _piece(run.text, run.face, features)
-        pieces.append(piece)
-        width += run_width
-    return Setting(tuple(pieces), width)
+    """Set one line: see `Setter.set`."""
+    return setter(chain, features).set(text)
 
 
 def _piece(text: str, face: Face, features: Features) -> tuple[Piece, float]:
@@ -127,7 +156,9 @@ class Table:
         """After which characters the next one stands closer, and by how much."""
         if self._before == "A":
             pairs = map(str.__add__, text, text[1:])
-            return [(at, kern) for at, pair in enumerate(pairs) if (kern := self._kern(pair))]
+            known, learn = self._kerns, self._kern
+            kerns = [known[pair] if pair in known else learn(pair) for pair in pairs]
+            return [(at, kern) for at, kern in enumerate(kerns) if kern] if any(kerns) else []
         kerned = self._kerned_digits()
         if not kerned:
             return []
@@ -216,10 +247,10 @@ def twins(face: Face) -> Mapping[tuple[int, str], int]:
     first: set[int] = set()
     found: dict[tuple[int, str], int] = {}
     code = 65535
-    for codepoint in sorted(characters(face)):
-        glyph = nominal_glyph(face, codepoint)
+    most = metrics(face).glyph_count
+    for codepoint, glyph in nominal_glyphs(face):
         if glyph in first:
-            if code > metrics(face).glyph_count:
+            if code > most:
                 found[glyph, chr(codepoint)] = code
                 code -= 1
         else:

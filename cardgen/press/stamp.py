@@ -6,10 +6,10 @@ and from volume to volume. Points, origin the lower left corner of the trimmed c
 
 from __future__ import annotations
 
-from cardgen import fonts, qr
-from cardgen.fit import fit_text
+from cardgen import qr
+from cardgen.fit import fit_text, setter_of
 from cardgen.fonts import Face
-from cardgen.fonts.setting import Code, Table, number_of, setting
+from cardgen.fonts.setting import Code, Table, number_of
 from cardgen.model import CodeSlot, Colour, Filled, Form, Leaf, Line, Matrix, Slot
 
 _FILL = {1: "g", 3: "rg", 4: "k"}
@@ -70,12 +70,11 @@ class Stamp:
         prefix = self._prefixes.get((key, number))
         if prefix is None:
             prefix = self._prefixes[key, number] = _style_prefix(slot)
-        style = slot.style
-        chain = fonts.chain(style.family, style.weight)
+        set_text = setter_of(slot.style).set
         parts = [prefix[0]]
         for line in lines:
             parts.append(f"1 0 0 1 {number_of(line.x_pt)} {number_of(line.y_pt)} Tm")
-            for piece in setting(line.text, chain, style.features).pieces:
+            for piece in set_text(line.text).pieces:
                 if piece.table is None:
                     self._shaped.setdefault(piece.face, set()).update(piece.codes)
                 else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cardgen import fonts
 from cardgen.errors import LayoutError
-from cardgen.model import Copy, Filled, Form, LayoutSpec, Problem
+from cardgen.model import Copy, Filled, Form, LayoutSpec, Problem, TypeStyle
 from cardgen.problems import Code, problem
 from cardgen.typeset.template import Hollow, Template
 
@@ -42,6 +42,7 @@ class Filler:
         self._typesetter: Typesetter | None = None
         self._forms: OrderedDict[str, Form | LayoutError] = OrderedDict()
         self._known: dict[tuple[str, int], set[str]] = {}
+        self._styles: dict[str, list[tuple[int, set[str], TypeStyle]]] = {}
 
     @property
     def typesetter(self) -> Typesetter:
@@ -59,10 +60,10 @@ class Filler:
         form = self._form(key, hollow)
         if isinstance(form, LayoutError):
             return problem(Code.COPY_FAILED, f"{form.message}{form.hint}")
-        for leaf in form.leaves:
-            for number, slot in leaf.slots:
-                text = hollow.texts[number]
-                lost = self._lost(text, slot.style.family, slot.style.weight)
+        for number, known, style in self._styles_of(form):
+            text = hollow.texts[number]
+            if not known.issuperset(text):
+                lost = self._lost(text, style.family, style.weight)
                 if lost:
                     names = "、".join(fonts.describe(char) for char in lost)
                     return problem(
@@ -110,6 +111,19 @@ class Filler:
         self.laid_out += 1
         self._forms[key] = form
         return form
+
+    def _styles_of(self, form: Form) -> list[tuple[int, set[str], TypeStyle]]:
+        """For each slot of a form: its number, the characters known to print there, its style."""
+        found = self._styles.get(form.key)
+        if found is None:
+            if len(self._styles) > FORMS_KEPT:
+                self._styles.clear()
+            found = self._styles[form.key] = [
+                (number, self._known.setdefault((style.family, style.weight), set()), style)
+                for leaf in form.leaves
+                for number, style in ((number, slot.style) for number, slot in leaf.slots)
+            ]
+        return found
 
     def _lost(self, text: str, family: str, weight: int) -> tuple[str, ...]:
         known = self._known.setdefault((family, weight), set())
