@@ -21,7 +21,7 @@ from cardgen.plan import Plan, Selection
 from cardgen.progress import Clock, Progress, Quiet
 from cardgen.resolve import Chains, resolve_township, walking_key
 from cardgen.roster import read_roster, roster_files
-from cardgen.typeset.fill import load_engine
+from cardgen.typeset.fill import load_engine, needs_engine
 
 CAMPAIGN_FILE = "campaign.toml"
 
@@ -54,9 +54,9 @@ def read_workspace(
             f"{folder} 里没有花名册。", "把村、干部、住户的 Excel 或 csv 文件放进这个文件夹。"
         )
     progress.stage("读花名册")
-    # The roster is read by a child; WeasyPrint takes as long to load, and can do so meanwhile.
-    warming = threading.Thread(target=load_engine, daemon=True)
-    warming.start()
+    if _needs_engine(campaign, folder):
+        # The roster is read by a child; WeasyPrint takes as long to load, and can meanwhile.
+        threading.Thread(target=load_engine, daemon=True).start()
     with clock.stage("roster"):
         roster = read_roster(files)
     progress.stage("核对")
@@ -68,6 +68,14 @@ def read_workspace(
         characters = check_characters(township)
     problems = (*township.problems, *characters)
     return Workspace(folder, campaign, township, Chains(township), problems)
+
+
+def _needs_engine(campaign: Campaign, folder: Path) -> bool:
+    """Whether a paper of the campaign has no form in store. Faults are told later, in order."""
+    try:
+        return any(needs_engine(find_layout(name, folder)) for name in campaign.papers)
+    except LayoutError:
+        return False
 
 
 def papers_of(workspace: Workspace, layouts: Sequence[str]) -> list[tuple[LayoutSpec, PaperChoice]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -50,6 +51,10 @@ def write_workspace(folder: Path) -> Path:
     (folder / "干部.csv").write_text(CADRES, "utf-8")
     (folder / "住户.csv").write_text("\n".join(lines) + "\n", "utf-8")
     return folder
+
+
+# What is tested is laid out anew each time; tests/test_store.py has a store of its own.
+os.environ["CARDGEN_CACHE"] = "off"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -20,6 +20,7 @@ from cardgen.model import Copy, Filled, Form
 from cardgen.typeset.engine import Typesetter
 from cardgen.typeset.fetcher import FolderFetcher
 from cardgen.typeset.fill import Filler
+from cardgen.typeset.style import style_digest
 from cardgen.typeset.template import Template
 from cardgen.views import ContactView, HouseholdView
 
@@ -405,6 +406,7 @@ from drawing import layout_spec
 from cardgen.errors import LayoutError
 from cardgen.places import share_dir
 from cardgen.typeset.engine import Typesetter
+from cardgen.typeset.style import style_digest
 from cardgen.typeset.template import Template
 from test_fetcher import copy_of
 
@@ -481,5 +483,6 @@ def test_a_link_in_the_folder_is_not_followed_for_the_digest_of_the_style(
     monkeypatch.setattr(
         Path, "read_bytes", lambda path: (read.append(path.resolve()), real(path))[1]
     )
-    Typesetter(layout_spec(folder))
+    style_digest(layout_spec(folder))
+    assert read
     assert outside.resolve() not in read

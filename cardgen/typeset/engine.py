@@ -6,7 +6,6 @@ glyph, an unknown property or a file that is not there must not reach paper.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import warnings
@@ -32,16 +31,7 @@ with warnings.catch_warnings():
     from weasyprint.urls import FatalURLFetchingError
 
 from cardgen.typeset.fetcher import FolderFetcher
-
-_RULES = """
-@page { size: %(width)smm %(height)smm; bleed: %(bleed)smm; margin: 0 }
-html { font-family: var(--hei); font-kerning: normal; line-height: 1.4 }
-body { margin: 0 }
-.cg-slot { display: block; white-space: pre; text-indent: 0 }
-.cg-code { display: block; width: 100%%; height: 100%%; color: #000 }
-.cg-code svg { display: block; width: 100%%; height: 100%% }
-"""
-
+from cardgen.typeset.style import page_rules
 
 _ALLOWED = "版式只能用自己文件夹、shared/ 和 fonts/ 里的文件。"
 
@@ -53,25 +43,14 @@ class Typesetter:
         self.spec = spec
         self._fonts = FontConfiguration()
         self._folders = [Path(spec.folder), share_dir("layouts") / "shared", share_dir("fonts")]
-        rules = fonts.css() + _RULES % {
-            "width": spec.width_mm,
-            "height": spec.height_mm,
-            "bleed": spec.bleed_mm,
-        }
+        rules = fonts.css() + page_rules(spec)
         self._fetcher = FolderFetcher(self._folders)
         with self._strict():
             self._base_css = weasyprint.CSS(
                 string=rules, font_config=self._fonts, url_fetcher=self._fetcher
             )
-        self._style_digest = _digest_of_style(Path(spec.folder), rules)
 
-    def key(self, html: str) -> str:
-        """The digest that names the form of this hollow HTML; style and engine count in."""
-        digest = hashlib.sha256(html.encode())
-        digest.update(self._style_digest)
-        return digest.hexdigest()[:16]
-
-    def form(self, html: str) -> Form:
+    def form(self, html: str, key: str = "") -> Form:
         """Lay out hollow HTML. Raises LayoutError for what cannot be laid out or stamped."""
         with self._strict():
             document = self._document(html)
@@ -87,7 +66,7 @@ class Typesetter:
                 slots, codes = boxes.slots_of_page(page._page_box, self.spec.floors_pt)
                 leaves.append(Leaf(art.clean(_pdf_of(document, page)), slots, codes))
         return Form(
-            key=self.key(html),
+            key=key,
             width_pt=document.pages[0].width * PT_PER_PX,
             height_pt=document.pages[0].height * PT_PER_PX,
             bleed_pt=mm_to_pt(self.spec.bleed_mm),
@@ -171,15 +150,3 @@ def _remember_parents(root: Any) -> None:
         for child in parent:
             if "data-slot" in child.attrib or "data-code" in child.attrib:
                 child.set("data-in", (parent.get("class") or parent.tag).split()[0])
-
-
-def _digest_of_style(folder: Path, rules: str) -> bytes:
-    digest = hashlib.sha256(f"{weasyprint.__version__}\n{rules}".encode())
-    for root in (folder, share_dir("layouts") / "shared"):
-        for path in sorted(root.rglob("*")):
-            if not path.resolve().is_relative_to(root.resolve()):
-                continue  # a link out of the folder: the page may not read it either
-            if path.is_file() and path.suffix != ".html":
-                digest.update(path.relative_to(root).as_posix().encode() + b"\0")
-                digest.update(path.read_bytes())
-    return digest.digest()

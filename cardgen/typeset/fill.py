@@ -1,6 +1,7 @@
 """Fill copies: a copy in, its form and the values of its slots out, or why it cannot be.
 
-Forms are laid out when first met. WeasyPrint is loaded when the first form is.
+Forms are laid out when first met, or come from the store; WeasyPrint is loaded when the first
+one must be laid out.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from cardgen import fonts
 from cardgen.errors import LayoutError
 from cardgen.model import Copy, Filled, Form, LayoutSpec, Problem, TypeStyle
 from cardgen.problems import Code, problem
+from cardgen.typeset.store import FormStore
+from cardgen.typeset.style import form_key, style_digest
 from cardgen.typeset.template import Hollow, Template
 
 if TYPE_CHECKING:
@@ -27,10 +30,15 @@ def load_engine() -> None:
     import cardgen.typeset.engine  # noqa: F401
 
 
+def needs_engine(spec: LayoutSpec) -> bool:
+    """Whether no form of this layout is in store, so that the engine will be needed."""
+    return not FormStore(style_digest(spec)).holds_any()
+
+
 class Filler:
     """Fills the copies of one layout, and keeps its forms.
 
-    `laid_out` counts forms, `stamped` the copies that found their form ready.
+    `laid_out` counts forms, stored or new; `stamped` the copies that found their form ready.
     """
 
     def __init__(self, spec: LayoutSpec) -> None:
@@ -39,6 +47,8 @@ class Filler:
         self.laid_out = 0
         self.stamped = 0
         self._template = Template(spec)
+        self._style = style_digest(spec)
+        self._store = FormStore(self._style)
         self._typesetter: Typesetter | None = None
         self._forms: OrderedDict[str, Form | LayoutError] = OrderedDict()
         self._known: dict[tuple[str, int], set[str]] = {}
@@ -56,7 +66,7 @@ class Filler:
     def fill(self, copy: Copy) -> Filled | Problem:
         """The copy with its form and values, or the problem that holds it back."""
         hollow = self._template.hollow(copy)
-        key = self.typesetter.key(hollow.html)
+        key = form_key(self._style, hollow.html)
         form = self._form(key, hollow)
         if isinstance(form, LayoutError):
             return problem(Code.COPY_FAILED, f"{form.message}{form.hint}")
@@ -104,10 +114,13 @@ class Filler:
         if form is not None:
             self.stamped += 1
             return form
-        try:
-            form = self.typesetter.form(hollow.html)
-        except LayoutError as error:
-            form = error
+        form = self._store.load(key)
+        if form is None:
+            try:
+                form = self.typesetter.form(hollow.html, key)
+                self._store.save(form)
+            except LayoutError as error:
+                form = error
         self.laid_out += 1
         self._forms[key] = form
         return form

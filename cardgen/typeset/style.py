@@ -1,0 +1,52 @@
+"""What a layout's pages start from, and the digests that name its forms. Needs no engine."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+
+from cardgen.model import LayoutSpec
+from cardgen.places import share_dir
+
+_RULES = """
+@page { size: %(width)smm %(height)smm; bleed: %(bleed)smm; margin: 0 }
+html { font-family: var(--hei); font-kerning: normal; line-height: 1.4 }
+body { margin: 0 }
+.cg-slot { display: block; white-space: pre; text-indent: 0 }
+.cg-code { display: block; width: 100%%; height: 100%%; color: #000 }
+.cg-code svg { display: block; width: 100%%; height: 100%% }
+"""
+
+
+def page_rules(spec: LayoutSpec) -> str:
+    """The CSS before a layout's own: its page, and how slots and codes stand on it."""
+    return _RULES % {
+        "width": spec.width_mm,
+        "height": spec.height_mm,
+        "bleed": spec.bleed_mm,
+    }
+
+
+def style_digest(spec: LayoutSpec) -> bytes:
+    """A digest of all but the HTML: rules, the layout's files, shared parts, fonts, engine.
+
+    It holds no path, so that it is the same wherever the files lie.
+    """
+    digest = hashlib.sha256(f"{version('weasyprint')}\n{page_rules(spec)}".encode())
+    digest.update((share_dir("fonts") / "lock.json").read_bytes())
+    for root in (Path(spec.folder), share_dir("layouts") / "shared"):
+        for path in sorted(root.rglob("*")):
+            if not path.resolve().is_relative_to(root.resolve()):
+                continue  # a link out of the folder: the page may not read it either
+            if path.is_file() and path.suffix != ".html":
+                digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+                digest.update(path.read_bytes())
+    return digest.digest()
+
+
+def form_key(style: bytes, html: str) -> str:
+    """The name of the form of this hollow HTML in this style."""
+    digest = hashlib.sha256(html.encode())
+    digest.update(style)
+    return digest.hexdigest()[:16]
