@@ -7,9 +7,8 @@ WeasyPrint.
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from cardgen import proof, qr
@@ -30,6 +29,7 @@ from cardgen.model import (
 from cardgen.press.stamp import Fitter
 from cardgen.press.volume import Placed, press_volume
 from cardgen.problems import Code, problem
+from cardgen.progress import Clock
 from cardgen.units import Rect, mm_to_pt, pt_to_mm
 from cardgen.whole import part_of, take_name, write_part
 
@@ -41,7 +41,7 @@ def make_volume(job: Job) -> VolumeResult:
 
     Raises OutputError where the file cannot be written.
     """
-    clock = _Clock()
+    clock = Clock()
     held: list[Held] = []
     with clock.stage("fit"):
         ready = list(fitted_copies(job, held))
@@ -79,19 +79,6 @@ def fit_job(job: Job) -> list[Held]:
     for _ in fitted_copies(job, held):
         pass
     return held
-
-
-class _Clock:
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        start = time.perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
 
 
 Ready = tuple[Filled, tuple]  # type: ignore[type-arg]
@@ -221,7 +208,7 @@ def _held(job: Job, filled: Filled, reason: str) -> Held:
 
 def _result(
     job: Job,
-    clock: _Clock,
+    clock: Clock,
     placed: Sequence[Placed],
     held: Sequence[Held],
     path: Path | None = None,
