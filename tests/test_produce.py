@@ -283,4 +283,4 @@ def test_another_township_with_other_headers_prints_without_a_change(tmp_path: P
     result = printed(folder)
     assert (result.households, result.printed) == (2, 2), result.held
     text = "".join(text_of(path) for path in (folder / "out").rglob("*.pdf"))
-    assert "买买提·艾力" in text and "0374-000 0007" in text and "㐱明" in text
+    assert "买买提·艾力" in text and "0374-0000007" in text and "㐱明" in text

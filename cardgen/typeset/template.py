@@ -31,6 +31,7 @@ from markupsafe import Markup, escape
 from cardgen import fonts
 from cardgen.errors import LayoutError
 from cardgen.model import Copy, LayoutSpec
+from cardgen.phones import group_digits
 from cardgen.places import share_dir
 from cardgen.views import VIEWS
 
@@ -101,7 +102,7 @@ class Template:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters.update(slot=self._slot, qr=self._code, phone=group_phone)
+        environment.filters.update(slot=self._slot, qr=self._code, phone=_grouped)
         environment.globals.clear()  # no range(), no lipsum(): loops run over data only
         self._texts: list[str] = []
         self._links: list[str] = []
@@ -197,17 +198,6 @@ def _line_of(error: Exception, folder: str) -> int | None:
 
 
 @lru_cache(maxsize=4096)
-def group_phone(value: object) -> str:
-    """A phone in groups that can be read aloud: 138 1234 5678, 0374-000 0000, 400 123 4567."""
-    digits = str(value)
-    if not digits.isdigit():
-        return digits
-    if len(digits) == 11 and digits[0] == "1":
-        return f"{digits[:3]} {digits[3:7]} {digits[7:]}"
-    if len(digits) == 10 and digits[:3] in ("400", "800"):
-        return f"{digits[:3]} {digits[3:6]} {digits[6:]}"
-    if digits[0] == "0" and len(digits) >= 10:
-        # Area codes: 010 and 02x have three digits, all others four.
-        area = 3 if digits[1] in "12" else 4
-        return f"{digits[:area]}-{digits[area:-4]} {digits[-4:]}"
-    return digits
+def _grouped(phone: str) -> str:
+    """`group_digits`, kept: one object for all copies that show the same phone."""
+    return group_digits(phone)
