@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,19 +20,21 @@ from cardgen.model import (
     FileLine,
     Filled,
     Held,
+    Household,
     LayoutSpec,
     Problem,
     ProofMode,
+    SubjectKind,
     Tally,
     Township,
     Volume,
     VolumeResult,
 )
-from cardgen.plan import Selection, problems_of
+from cardgen.plan import Delivery, Selection, problems_of
 from cardgen.progress import Clock, Progress
 from cardgen.report import Manifest
 from cardgen.typeset.fill import Filler
-from cardgen.workspace import Workspace, plan_of
+from cardgen.workspace import Paper, Workspace, papers_of, plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +62,17 @@ class Run:
         paper: PaperChoice,
         selection: Selection,
         grid: Grid | None = None,
+        deliveries: Sequence[Delivery] = (),
     ) -> None:
         """`grid` is given where copies lie on other sheets than layout and campaign ask for."""
         sheet = workspace.campaign.sheet.applied(spec.sheet)
         self.workspace, self.spec, self.order = workspace, spec, sheet.order
         self.grid = grid or grid_for(spec, sheet)
-        self.plan = plan_of(workspace, spec, paper, self.grid, selection)
+        self.plan = plan_of(workspace, spec, paper, self.grid, selection, deliveries)
         self.filler = Filler(spec)
         self.printed = 0
         self._held: list[Held] = []
+        self._lost: set[str] = set()
 
     def jobs(self, out: Path, proof: ProofMode, clock: Clock) -> Iterator[Job]:
         """The volumes as jobs for the press, each made when it is asked for."""
@@ -80,7 +84,9 @@ class Run:
             yield Job(
                 folder=str(out),
                 name=volume.name,
-                title=f"{self.spec.title} {volume.village} {self.workspace.campaign.title}",
+                title=" ".join(
+                    filter(None, (self.spec.title, volume.village, self.workspace.campaign.title))
+                ),
                 village=volume.village,
                 layout=self.spec.name,
                 grid=self.grid,
@@ -94,9 +100,18 @@ class Run:
         for copy in volume.copies:
             filled = self.filler.fill(copy)
             if isinstance(filled, Problem):
-                self._held.append(Held(copy.layout, copy.subject, copy.village, (filled,)))
+                self.hold([Held(copy.layout, copy.subject, copy.village, (filled,))])
             else:
                 yield filled
+
+    def delivery(self) -> Delivery:
+        """This paper as something to hand over: the serials of the copies that were not held."""
+        return Delivery(self.spec.title, self._serials_of)
+
+    def _serials_of(self, household: Household) -> tuple[str, ...]:
+        if household.code in self._lost:
+            return ()
+        return self.plan.serials_of(household)
 
     def note(self, result: VolumeResult) -> None:
         """Count what became of a volume."""
@@ -105,7 +120,9 @@ class Run:
 
     def hold(self, held: Iterable[Held]) -> None:
         """Add copies that were held back after the plan."""
-        self._held += held
+        for each in held:
+            self._held.append(each)
+            self._lost.add(each.subject)
 
     def held(self) -> list[Held]:
         """Every copy that was held back, its reasons with their cells; complete at the end."""
@@ -128,6 +145,33 @@ class Run:
         )
 
 
+def runs_of(
+    workspace: Workspace,
+    papers: Sequence[Paper],
+    selection: Selection,
+    grid: Grid | None = None,
+) -> list[Run]:
+    """A run for each paper. Sheets that list what is handed over come after what they list:
+    the papers of households of this batch or, where it has none, of the campaign."""
+    first = [pair for pair in papers if pair[0].subject is not SubjectKind.ROUTE]
+    runs = [Run(workspace, spec, paper, selection, grid) for spec, paper in first]
+    if len(first) == len(papers):
+        return runs
+    handed = [run for run in runs if run.spec.subject is SubjectKind.HOUSEHOLD]
+    if not handed:
+        handed = [
+            Run(workspace, spec, paper, selection)
+            for spec, paper in papers_of(workspace, ())
+            if spec.subject is SubjectKind.HOUSEHOLD
+        ]
+    deliveries = [run.delivery() for run in handed]
+    return runs + [
+        Run(workspace, spec, paper, selection, grid, deliveries)
+        for spec, paper in papers
+        if spec.subject is SubjectKind.ROUTE
+    ]
+
+
 @dataclass
 class Batch:
     """A batch under way: what has come of it so far."""
@@ -148,7 +192,8 @@ class Batch:
         """Add what became of a volume: its time, its file, its copies."""
         for stage, seconds in result.seconds.items():
             self.clock.add(stage, seconds)
-        self.by_village[result.layout, result.village, True] += len(result.printed)
+        for copy in result.printed:
+            self.by_village[result.layout, copy.village, True] += 1
         self.done += len(result.printed) + len(result.failed)
         self.progress.copies(self.done, self.total)
         if not result.sheets:

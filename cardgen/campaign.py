@@ -14,12 +14,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 from cardgen.errors import UsageError
 from cardgen.kinds import canonical_kind
-from cardgen.model import Paper, SheetSpec
+from cardgen.model import Paper, SheetSpec, SubjectKind
 from cardgen.phones import read_phone
 
 LINK_SUBJECTS = ("household", "village", "venue", "cadre", "grid", "route", "township")
@@ -40,14 +40,20 @@ class Hotline:
 class PaperChoice:
     """A layout to print, and how: whose chain stands on it, for which kinds, with which words.
 
-    `kinds` are the project's words (`cardgen.kinds`); empty means every household. `body` is
+    `name` is what the campaign calls this paper; empty where that is the layout's own name.
+    `kinds` are the project's words (`cardgen.kinds`), none of them meaning every household;
+    None, like an empty `subject`, `for_roles` and `size`, leaves it to the layout. `body` is
     a file in the workspace. `copies` is 0 where the layout decides. `slogans` is None where
     the campaign's own are meant. `extra` holds further keys, which only the layout knows.
     """
 
     layout: str
+    name: str = ""
     roles: tuple[str, ...] = ()
-    kinds: tuple[str, ...] = ()
+    kinds: tuple[str, ...] | None = None
+    subject: SubjectKind | None = None
+    for_roles: tuple[str, ...] = ()
+    size: Paper | None = None
     body: str = ""
     copies: int = 0
     title: str = ""
@@ -205,11 +211,18 @@ def _check_link(table: _Table, subject: str, template: str) -> None:
 
 
 def _papers(table: _Table) -> dict[str, PaperChoice]:
-    return {layout: _paper(layout, table.table(layout)) for layout in table}
+    return {name: _paper(name, table.table(name)) for name in table}
 
 
-def _paper(layout: str, table: _Table) -> PaperChoice:
-    own = ("roles", "kinds", "body", "copies", "title", "slogans")
+PAPER_KEYS = (
+    *("layout", "subject", "roles", "for_roles", "kinds", "size", "body"),
+    *("copies", "title", "slogans"),
+)
+"""The keys of a paper that the program knows itself."""
+
+
+def _paper(name: str, table: _Table) -> PaperChoice:
+    own = PAPER_KEYS
     # Any other key is for the layout to judge; but a near miss of one of these is a slip.
     for key in table:
         if key not in own and (near := get_close_matches(key, own, 1, 0.75)):
@@ -217,16 +230,35 @@ def _paper(layout: str, table: _Table) -> PaperChoice:
     roles = table.texts("roles")
     if len(set(roles)) < len(roles):
         raise table.error("roles", "同一个职务写了两遍", "每个职务只写一次")
+    kinds = tuple(dict.fromkeys(map(canonical_kind, table.texts("kinds"))))
     return PaperChoice(
-        layout=layout,
+        layout=table.text("layout") or name,
+        name=name,
         roles=roles,
-        kinds=tuple(dict.fromkeys(map(canonical_kind, table.texts("kinds")))),
+        kinds=kinds if "kinds" in table else None,
+        subject=_chosen(table, "subject", SubjectKind),
+        for_roles=table.texts("for_roles"),
+        size=_chosen(table, "size", Paper),
         body=_inside(table, "body"),
         copies=table.count("copies", most=20) or 0,
         title=table.text("title"),
         slogans=table.texts("slogans") if "slogans" in table else None,
         extra={key: table.data[key] for key in table if key not in own},
     )
+
+
+_Word = TypeVar("_Word", SubjectKind, Paper)
+
+
+def _chosen(table: _Table, key: str, words: type[_Word]) -> _Word | None:
+    """One word of a list, capitals or not; None where the key is not there."""
+    text = table.text(key)
+    if not text:
+        return None
+    found = {word.lower(): word for word in words}.get(text.lower())
+    if found is None:
+        raise table.error(key, f"“{text}”不认识", f"可以写：{'、'.join(words)}")
+    return found
 
 
 def _inside(table: _Table, key: str) -> str:
@@ -240,16 +272,12 @@ def _inside(table: _Table, key: str) -> str:
 
 def _sheet(table: _Table) -> SheetChoice:
     table.allow(*SheetChoice.__slots__)
-    sizes = {size.lower(): size for size in Paper}
-    paper = table.text("paper")
-    if paper and paper.lower() not in sizes:
-        raise table.error("paper", f"“{paper}”不认识", f"可以写：{'、'.join(Paper)}")
     order = table.text("order")
     if order and order not in ORDERS:
         hint = _nearest(order, ORDERS, '"%s"') or '可以写 "cut-stack"（叠切）或 "reading"（顺序）'
         raise table.error("order", f"“{order}”不认识", hint)
     return SheetChoice(
-        paper=sizes[paper.lower()] if paper else None,
+        paper=_chosen(table, "paper", Paper),
         landscape=table.flag("landscape"),
         columns=table.count("columns", most=100),
         rows=table.count("rows", most=100),

@@ -117,7 +117,9 @@ def grid_for(layout: LayoutSpec, sheet: SheetSpec | None = None) -> Grid:
     """The grid for a layout on its sheet, or on another. As many as fit where not told."""
     sheet = sheet or layout.sheet
     width, height = sheet.paper.size_mm
-    if sheet.landscape:
+    # A copy that is the sheet turned by a quarter need not say so.
+    is_turned = (layout.width_mm, layout.height_mm) == (height, width)
+    if sheet.landscape or is_turned:
         width, height = height, width
     # A copy as large as its sheet has no margin around it.
     fills = layout.width_mm >= width - 1e-6 and layout.height_mm >= height - 1e-6

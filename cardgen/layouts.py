@@ -6,23 +6,31 @@ A workspace's own `layouts/` win over the built-in ones.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeVar
 
 from cardgen.errors import LayoutError
+from cardgen.kinds import canonical_kind
 from cardgen.model import LayoutSpec, Paper, SheetSpec, SubjectKind
 from cardgen.places import share_dir
 
 _Kind = TypeVar("_Kind", SubjectKind, Paper)
 _KEYS = {
     "title": str,
-    "subject": str,
+    "subject": (str, list),
     "size_mm": list,
+    "sizes": list,
     "bleed_mm": (int, float),
     "public": bool,
+    "flows": bool,
+    "copies": int,
     "roles": list,
+    "for_roles": list,
+    "kinds": list,
+    "watch": bool,
+    "body": str,
     "must_show": list,
     "floors": dict,
     "sheet": dict,
@@ -40,16 +48,36 @@ _SHEET_KEYS = {
 }
 DEFAULT_FLOOR_PT = 7.0
 MOST_BLEED_MM = 20.0
+MOST_COPIES = 20
 MOST_ON_A_SHEET = 200  # rows, columns, millimetres of margin and gutter
-FACTS = (
-    "serial",
-    "household.head",
-    "household.door",
-    "contacts.name",
-    "contacts.phone",
-    "link",
+_IN_A_VILLAGE = (
+    *(SubjectKind.HOUSEHOLD, SubjectKind.VILLAGE, SubjectKind.VENUE),
+    *(SubjectKind.GRID, SubjectKind.ROUTE),
 )
-"""What `must_show` may name."""
+_WITH_PEOPLE = (SubjectKind.VILLAGE, SubjectKind.GRID, SubjectKind.TOWNSHIP)
+_WITH_HOUSEHOLDS = (SubjectKind.GRID, SubjectKind.ROUTE, SubjectKind.CADRE)
+FACTS: dict[str, tuple[SubjectKind, ...]] = {
+    "serial": tuple(SubjectKind),
+    "link": tuple(SubjectKind),
+    "contacts.name": tuple(SubjectKind),
+    "contacts.phone": tuple(SubjectKind),
+    "household.head": (SubjectKind.HOUSEHOLD,),
+    "household.door": (SubjectKind.HOUSEHOLD,),
+    "village.name": _IN_A_VILLAGE,
+    "grid.name": (SubjectKind.GRID,),
+    "route.name": (SubjectKind.ROUTE,),
+    "venue.name": (SubjectKind.VENUE,),
+    "cadre.name": (SubjectKind.CADRE,),
+    "cadre.phone": (SubjectKind.CADRE,),
+    "people.name": _WITH_PEOPLE,
+    "people.phone": _WITH_PEOPLE,
+    "households.head": _WITH_HOUSEHOLDS,
+    "households.phone": _WITH_HOUSEHOLDS,
+    "households.door": _WITH_HOUSEHOLDS,
+    "households.serials": (SubjectKind.ROUTE,),
+}
+"""What `must_show` may name, and on papers for which subjects."""
+_PRIVATE = ("household.head", "households.head", "households.phone", "households.serials")
 
 
 def layout_folders(workspace: Path | None = None) -> tuple[Path, ...]:
@@ -100,17 +128,28 @@ def read_layout(folder: Path) -> LayoutSpec:
     width_mm, height_mm = _size(path, data["size_mm"])
     sheet = data.get("sheet", {})
     _check_keys(path, "sheet.", sheet, _SHEET_KEYS)
+    subjects = _subjects(path, data["subject"])
     return LayoutSpec(
         name=folder.resolve().name,
         folder=str(folder.resolve()),
         title=data["title"],
-        subject=_choice(path, "subject", data["subject"], SubjectKind),
+        subject=subjects[0],
+        subjects=subjects,
+        sizes=_sizes(path, data.get("sizes", [])),
         width_mm=width_mm,
         height_mm=height_mm,
         bleed_mm=_within(path, "bleed_mm", data.get("bleed_mm", 0), MOST_BLEED_MM),
         public=data.get("public", False),
+        flows=data.get("flows", False),
+        copies=_copies(path, data.get("copies", 1)),
+        for_roles=_strings(path, "for_roles", data.get("for_roles", [])),
+        kinds=tuple(map(canonical_kind, _strings(path, "kinds", data.get("kinds", [])))),
+        watch=data.get("watch", False),
+        body=_inside(path, "body", data.get("body", "")),
         roles=_strings(path, "roles", data.get("roles", [])),
-        must_show=_facts(path, data.get("must_show", ["serial"]), data.get("public", False)),
+        must_show=_facts(
+            path, data.get("must_show", ["serial"]), subjects, data.get("public", False)
+        ),
         floors_pt=_floors(path, data.get("floors", {})),
         sheet=_sheet(path, sheet),
     )
@@ -152,14 +191,47 @@ def _strings(path: Path, key: str, value: list[object]) -> tuple[str, ...]:
     return tuple(str(item) for item in value)
 
 
-def _facts(path: Path, value: list[object], public: bool) -> tuple[str, ...]:
+def _subjects(path: Path, value: str | list[object]) -> tuple[SubjectKind, ...]:
+    """The kinds of subject that a layout can be printed for, the usual one first."""
+    names = [value] if isinstance(value, str) else value
+    if not names:
+        raise LayoutError(f"{path}：subject 是空的。", '例如 subject = "household"。')
+    return tuple(_choice(path, "subject", str(name), SubjectKind) for name in names)
+
+
+def _sizes(path: Path, value: list[object]) -> tuple[Paper, ...]:
+    return tuple(_choice(path, "sizes", str(name), Paper) for name in value)
+
+
+def _copies(path: Path, value: int) -> int:
+    if not 1 <= value <= MOST_COPIES:
+        raise LayoutError(f"{path}：copies = {value!r} 不行。", f"写 1 到 {MOST_COPIES}。")
+    return value
+
+
+def _inside(path: Path, key: str, value: str) -> str:
+    """A file name that stays in the layout's folder."""
+    parts = value.replace("\\", "/").split("/")
+    if value and (".." in parts or not parts[0] or ":" in value):
+        raise LayoutError(f"{path}：{key} = {value!r} 不在版式的文件夹里。", "只写文件名。")
+    return value
+
+
+def _facts(
+    path: Path, value: list[object], subjects: Sequence[SubjectKind], public: bool
+) -> tuple[str, ...]:
     names = _strings(path, "must_show", value)
     for name in names:
         if name not in FACTS:
             raise LayoutError(
                 f"{path}：must_show 里的 {name} 不认识。", f"可用的有：{'、'.join(FACTS)}。"
             )
-        if public and name == "household.head":
+        if not set(subjects) & set(FACTS[name]):
+            raise LayoutError(
+                f"{path}：must_show 里的 {name} 不能用于 subject = {subjects[0].value!r}。",
+                "去掉它，或换 subject。",
+            )
+        if public and name in _PRIVATE:
             raise LayoutError(
                 f"{path}：must_show 里的 {name} 不能印在公开的版式上。", "去掉它，或去掉 public。"
             )

@@ -12,8 +12,7 @@ from datetime import date
 
 from cardgen.campaign import Campaign, Hotline, PaperChoice, SheetChoice
 from cardgen.model import (
-    Chain,
-    Contact,
+    Cadre,
     Copy,
     Household,
     LayoutSpec,
@@ -21,21 +20,31 @@ from cardgen.model import (
     Scope,
     ScopeKind,
     Source,
+    SubjectKind,
     Table,
     Township,
+    Venue,
     Village,
 )
-from cardgen.plan import Plan
+from cardgen.plan import Delivery, Plan
+from cardgen.resolve import Answers, Chains
 
 _ORIGIN = Origin(Source(Table.HOUSEHOLD, "", "", {}), 1)
-_SCOPE = Scope(ScopeKind.TOWNSHIP, "全镇")
 _MORE_ROLES = ("家庭医生", "网格员", "民警", "组长")
 _NAMES = ("赵德胜", "李明", "王建国", "陈秀兰", "周文", "吴海燕")
+_HEADS = ("王秀英", "李大山", "张春花", "刘福生", "陈有才", "杨桂兰", "赵玉田", "黄永贵")
+_VILLAGES = ("唐湾村", "石桥村", "柳林村", "青石社区")
+_SUBJECT_CODES = {
+    SubjectKind.VILLAGE: "唐湾村",
+    SubjectKind.GRID: "唐湾村/3网格",
+    SubjectKind.ROUTE: "唐湾村/1号线",
+    SubjectKind.TOWNSHIP: "全镇",
+}
 
 
 @dataclass(frozen=True, slots=True)
-class _Sample:
-    """What differs from sample to sample."""
+class Sample:
+    """What differs from sample to sample. `people` are those of a grid, `homes` its households."""
 
     head: str = "王秀英"
     door: str = "12号"
@@ -45,82 +54,163 @@ class _Sample:
     slogan: str = "一人一卡，一户不漏"
     link: str = "https://example.cn/h/{code}"
     roles: tuple[str, ...] = field(default=())
+    venue: str = "唐湾便民超市"
+    village: str = "唐湾村"
+    zone: str = "东片区"
+    heads: Sequence[str] = _HEADS
+    note: str = "子女外出务工"
+    people: int = 3
+    homes: int = 8
+    members: int = 4
 
 
 def sample_copies(spec: LayoutSpec) -> Iterator[tuple[str, Copy]]:
     """Each sample with its name in Chinese, the usual one first."""
     roles = spec.roles or ("包村干部",)
-    usual = _Sample(roles=roles)
+    usual = Sample(roles=roles)
+    longest = "迪丽努尔·阿不都热合曼江"
     samples = {
         "一般": usual,
-        "最短": replace(usual, head="丁一", door="1号", grid="", group="", names=["于一"] * 6),
+        "最短": replace(
+            usual,
+            head="丁一",
+            door="1号",
+            grid="" if spec.subject is not SubjectKind.GRID else "3网格",
+            group="",
+            names=["于一"] * 6,
+            heads=["丁一"],
+            note="",
+            venue="药店",
+            people=1,
+            homes=1,
+            members=1,
+        ),
         "最长": replace(
             usual,
-            head="迪丽努尔·阿不都热合曼江",
+            head=longest,
             door="青石大道南段和平花园小区3号楼2单元1801室",
             names=["阿卜杜热西提·买买提"] * 6,
+            heads=[longest, "欧阳诸葛建国"],
+            note="听力不好，电话多响几声，白天下地，晚上才在家，钥匙在隔壁邻居家",
+            venue="青石镇唐湾村供销合作社农资便民综合服务部",
+            people=12,
+            homes=60,
+            members=7,
         ),
         "生僻字": replace(
-            usual, head="张𬱖", names=["李䶮", "王𠅤", "刘𫖯", "㐱明", "吴𬘡", "周𤩽"]
+            usual,
+            head="张𬱖",
+            names=["李䶮", "王𠅤", "刘𫖯", "㐱明", "吴𬘡", "周𤩽"],
+            heads=["张𬱖", "李䶮", "刘𫖯"],
         ),
         "没有口号": replace(usual, slogan=""),
         "没有二维码": replace(usual, link=""),
     }
-    for count in sorted({2, 4} - {len(roles)}):
+    for count in sorted({2, 4} - {len(roles)}) if spec.roles else ():
         more = tuple(dict.fromkeys((*roles, *_MORE_ROLES)))[:count]
         samples[f"{count} 个联系人"] = replace(usual, roles=more)
     for name, sample in samples.items():
         yield name, sample_copy(spec, sample)
 
 
-def sample_copy(spec: LayoutSpec, sample: _Sample) -> Copy:
-    """One copy, planned as in a batch of one household."""
-    contacts = tuple(
-        Contact(role, name, f"1990000{number:04d}", _SCOPE, _ORIGIN)
-        for number, (role, name) in enumerate(zip(sample.roles, sample.names, strict=False))
-    )
-    village = Village("唐湾村", "东片区", "03740000001", "", "", _ORIGIN)
+def sample_copy(spec: LayoutSpec, sample: Sample) -> Copy:
+    """One copy, planned as in a batch of a small township."""
+    township = sample_township(sample)
     plan = Plan(
         layout=spec,
-        paper=PaperChoice(layout=spec.name, roles=sample.roles, copies=1),
-        township=Township((village,), (), (_household(sample),), (), ()),
-        campaign=_campaign(sample),
-        chain_of=lambda household, roles: Chain(contacts),
-        key_of=lambda household: (),
+        paper=PaperChoice(layout=spec.name, roles=sample.roles, kinds=()),
+        township=township,
+        campaign=_campaign(sample, spec.subject),
+        answers=Answers(township, Chains(township)),
         places=1,
+        deliveries=[Delivery("爱心联系卡", lambda household: ("7K3M-9QXP",))],
     )
-    [volume] = plan.volumes()
-    return volume.copies[0]
+    code = _SUBJECT_CODES.get(spec.subject, "")
+    copies = [copy for volume in plan.volumes() for copy in volume.copies]
+    return next((copy for copy in copies if copy.subject == code), copies[0])
 
 
-def _household(sample: _Sample) -> Household:
+def sample_township(sample: Sample) -> Township:
+    """An invented township of four villages, of which the first is told in full."""
+    villages = tuple(
+        Village(
+            name, sample.zone, f"0374000000{n}", "https://example.cn/q/TW" * bool(sample.link),
+            "", _ORIGIN,
+        )
+        for n, name in enumerate((sample.village, *_VILLAGES[1:]), start=1)
+    )  # fmt: skip
+    venue = Venue(
+        "TW-S001", sample.venue, sample.village, "唐湾村18号", "赵玉田", "19900000098", "超市",
+        _ORIGIN,
+    )  # fmt: skip
+    return Township(villages, tuple(_cadres(sample)), tuple(_households(sample)), (venue,), ())
+
+
+def _cadres(sample: Sample) -> Iterator[Cadre]:
+    """Those of the roles asked for, for the whole township; and the people of the grids."""
+    numbers = iter(range(1, 100_000))
+
+    def cadre(role: str, name: str, scope: Scope) -> Cadre:
+        return Cadre(name, role, f"199000{next(numbers):05d}", (scope,), _ORIGIN)
+
+    # A paper for a village shows those of the village; all other papers find them there too.
+    village = Scope(ScopeKind.VILLAGE, sample.village, sample.village, sample.village)
+    for role, name in zip(sample.roles, sample.names, strict=False):
+        yield cadre(role, name, village)
+    for role, name in zip(("镇长", *sample.roles), sample.names, strict=False):
+        yield cadre(role, name, Scope(ScopeKind.TOWNSHIP, "全镇"))
+    yield cadre("网格长", sample.names[0], Scope(ScopeKind.ZONE, sample.zone, name=sample.zone))
+    for grid in _grids(sample):
+        scope = Scope(ScopeKind.GRID, f"{sample.village}/{grid}", sample.village, grid)
+        for number in range(sample.people):
+            role = "网格员" if not number else "志愿者"
+            yield cadre(role, sample.names[number % len(sample.names)], scope)
+
+
+def _grids(sample: Sample) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(("1网格", "2网格", sample.grid or "3网格")))
+
+
+def _households(sample: Sample) -> Iterator[Household]:
+    """The household of the sample first, then its neighbours, grid by grid."""
+    yield _household(sample, 0, sample.grid, sample.head, sample.door)
+    number = 1
+    for grid in _grids(sample):
+        for _ in range(sample.homes):
+            head = sample.heads[number % len(sample.heads)]
+            yield _household(sample, number, grid, head, f"{number}号")
+            number += 1
+
+
+def _household(sample: Sample, number: int, grid: str, head: str, door: str) -> Household:
+    special = number % 4 == 0
     return Household(
-        code="TW-3F7K2",
-        village="唐湾村",
-        grid=sample.grid,
+        code="TW-3F7K2" if not number else f"TW-{number:05d}",
+        village=sample.village,
+        grid=grid,
         group=sample.group,
         building="",
-        door=sample.door,
-        head=sample.head,
-        phones=("19900000099",),
-        members=4,
-        kinds=("独居老人",),
+        door=door,
+        head=head,
+        phones=(f"199000990{number:02d}"[:11],) if number % 5 else (),
+        members=sample.members,
+        kinds=("独居老人", "慢性病") if special else (),
         watch_from=date(2026, 11, 22),
         watch_to=date(2026, 12, 5),
         route="1号线",
-        note="",
+        note=sample.note if special else "",
         origin=_ORIGIN,
     )
 
 
-def _campaign(sample: _Sample) -> Campaign:
+def _campaign(sample: Sample, subject: SubjectKind) -> Campaign:
     return Campaign(
         title="疫情防控",
         issuer="青石镇人民政府",
         date=date(2026, 11, 22),
         slogans=(sample.slogan,) if sample.slogan else (),
         hotlines=(Hotline("镇值班室", "03740000000"),),
-        links={"household": sample.link} if sample.link else {},
+        links={subject.value: sample.link} if sample.link else {},
         papers={},
         sheet=SheetChoice(),
     )

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cardgen.batch import Batch, Options, Run, print_layout, result_of
+from cardgen.batch import Batch, Options, Run, print_layout, result_of, runs_of
 from cardgen.engine import Engine, default_workers
 from cardgen.impose import Grid
 from cardgen.job import fit_job, make_volume
@@ -53,11 +53,9 @@ def build(
     clock, start = Clock(), time.perf_counter()
     with Engine(_workers(options)) as engine:
         workspace = read_workspace(folder, progress, clock)
-        check_selection(workspace.township, options.selection)
-        papers = papers_of(workspace, options.layouts)
+        runs = _runs(workspace, options)
         out = options.out or folder / ("out" if options.selection.is_all else "out/selected")
         make_folder(out)
-        runs = [Run(workspace, spec, paper, options.selection) for spec, paper in papers]
         batch = Batch(workspace, options, progress, clock)
         batch.total = sum(run.plan.expected() for run in runs)
         progress.stage("印制")
@@ -68,6 +66,13 @@ def build(
         progress.stage("写报告")
         write_reports(out, result)
     return result
+
+
+def _runs(workspace: Workspace, options: Options) -> list[Run]:
+    runs = runs_of(workspace, papers_of(workspace, options.layouts), options.selection)
+    others = (code for run in runs for code in run.plan.codes())
+    check_selection(workspace.township, options.selection, others)
+    return runs
 
 
 def _workers(options: Options) -> int:
@@ -93,12 +98,10 @@ def check(
     """Do all of a batch but the printing. Raises a CardgenError as `build` does."""
     options, progress = options or Options(), progress or Quiet()
     workspace = read_workspace(folder, progress)
-    check_selection(workspace.township, options.selection)
     held: list[Held] = []
     copies = 0
     progress.stage("试排")
-    for spec, paper in papers_of(workspace, options.layouts):
-        run = Run(workspace, spec, paper, options.selection)
+    for run in _runs(workspace, options):
         for job in run.jobs(folder, ProofMode.NONE, Clock()):
             run.hold(fit_job(job))
         held += run.held()
@@ -110,15 +113,17 @@ def check(
 def print_card(folder: Path, household: str, layout: str, path: Path) -> BatchResult:
     """Print one household's paper on a page of its own size, by the same way as a batch.
 
-    `path` is the PDF to write. Raises UsageError for a household that is not in the roster,
-    OutputError where the file cannot be written. A paper that is held back is in the result.
+    `path` is the PDF to write; `household` is the code of another subject where the layout is
+    for one. Raises UsageError for what is not in the roster, OutputError where the file
+    cannot be written. A paper that is held back is in the result.
     """
     clock, start = Clock(), time.perf_counter()
     workspace = read_workspace(folder, None, clock)
     selection = Selection(households=(household,))
-    check_selection(workspace.township, selection)
     spec, paper = papers_of(workspace, (layout,))[0]
-    run = Run(workspace, spec, replace(paper, kinds=(), copies=1), selection, single_grid(spec))
+    paper = replace(paper, kinds=())
+    run = runs_of(workspace, [(spec, paper)], selection, single_grid(spec))[0]
+    check_selection(workspace.township, selection, run.plan.codes())
     batch = Batch(workspace, Options(selection=selection), Quiet(), clock)
     for job in run.jobs(path.parent, ProofMode.ALL, clock):
         if job.copies:

@@ -134,7 +134,7 @@ def _text_fault(shown: str, flat: str, copy: Expected) -> str:
     for text in copy.texts:
         if not _shows(flat, text):
             return f"读回时没有找到“{text}”"
-    strangers = {found for found in PATTERN.findall(shown) if found != copy.serial}
+    strangers = set(PATTERN.findall(shown)) - {copy.serial} - copy.known
     for stranger in sorted(strangers):
         if is_serial(stranger):
             return f"读回时发现了别的编号 {stranger}"

@@ -5,10 +5,13 @@ A layout that hangs in public gets a household of which only the door is known.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from cardgen.campaign import Hotline
+from cardgen.kinds import KNOWN_KINDS
 from cardgen.model import Household
 
 
@@ -46,6 +49,110 @@ class HouseholdView(PublicHouseholdView):
     kinds: tuple[str, ...]
     route: str
     note: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopView(HouseholdView):
+    """A household on somebody's way; `serials` has those of its copies, a tuple a paper."""
+
+    serials: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """Somebody who answers for a place: `scope` is that place as the roster words it."""
+
+    role: str
+    name: str
+    phone: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class VillageView:
+    """A village; `phone` is that of its office, digits only."""
+
+    name: str
+    zone: str
+    phone: str
+    group_link: str
+
+
+@dataclass(frozen=True, slots=True)
+class GridView:
+    """A grid: its people, and how many households it has."""
+
+    name: str
+    village: str
+    people: tuple[PersonView, ...]
+    households: int
+    groups: tuple[str, ...]
+    buildings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BranchView:
+    """A village on a chart of the township."""
+
+    name: str
+    people: tuple[PersonView, ...]
+    grids: tuple[GridView, ...]
+    households: int
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneView:
+    """A zone on a chart of the township; `name` is empty for villages without one."""
+
+    name: str
+    people: tuple[PersonView, ...]
+    villages: tuple[BranchView, ...]
+    households: int
+
+
+@dataclass(frozen=True, slots=True)
+class CadreView:
+    """A cadre in one post, and the words of the roster for what he answers for."""
+
+    name: str
+    role: str
+    phone: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VenueView:
+    """A shop or another place with a door, as anybody may know it."""
+
+    name: str
+    village: str
+    address: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class RouteView:
+    """A route; `name` is empty for those of a village that have no route."""
+
+    name: str
+    village: str
+
+
+@dataclass(frozen=True, slots=True)
+class KindCount:
+    """How many households there are of a kind."""
+
+    kind: str
+    households: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountsView:
+    """How many there are in a list of households; `members` adds up those that the roster says."""
+
+    households: int
+    members: int
+    kinds: tuple[KindCount, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +199,34 @@ def view_of(household: Household, public: bool) -> HouseholdView | PublicHouseho
     )
 
 
-VIEWS: tuple[type, ...] = (ContactView, PublicHouseholdView, HouseholdView, CampaignView, Hotline)
+def counts_of(households: Sequence[Household]) -> CountsView:
+    """Households, members and kinds of a list, the kinds in the project's own order."""
+    found = Counter(kind for household in households for kind in household.kinds)
+    known = {kind: place for place, kind in enumerate(KNOWN_KINDS)}
+    kinds = sorted(found, key=lambda kind: (known.get(kind, len(known)), kind))
+    return CountsView(
+        households=len(households),
+        members=sum(household.members for household in households),
+        kinds=tuple(KindCount(kind, found[kind]) for kind in kinds),
+    )
+
+
+VIEWS: tuple[type, ...] = (
+    ContactView,
+    PublicHouseholdView,
+    HouseholdView,
+    StopView,
+    PersonView,
+    VillageView,
+    GridView,
+    BranchView,
+    ZoneView,
+    CadreView,
+    VenueView,
+    RouteView,
+    KindCount,
+    CountsView,
+    CampaignView,
+    Hotline,
+)
 """Every view that a template may be given."""

@@ -17,6 +17,7 @@ from cardgen.impose import Grid, place_copies
 from cardgen.job import Job
 from cardgen.model import (
     Expected,
+    Fact,
     Filled,
     Form,
     Held,
@@ -97,7 +98,7 @@ def fitted_copies(job: Job, held: list[Held]) -> Iterator[Ready]:
         code_fault = "" if tight else _code_fault(form, filled)
         if code_fault:
             found = problem(Code.CODE_TOO_LONG, code_fault)
-            held.append(Held(job.layout, filled.copy.subject, job.village, (found,)))
+            held.append(Held(job.layout, filled.copy.subject, filled.copy.village, (found,)))
             continue
         if tight is None:
             yield filled, lines
@@ -109,7 +110,7 @@ def fitted_copies(job: Job, held: list[Held]) -> Iterator[Ready]:
             "请缩短文字，或在版式里加宽。"
         )
         found = problem(Code.TEXT_TOO_LONG, message, before=filled.texts[number])
-        held.append(Held(job.layout, filled.copy.subject, job.village, (found,)))
+        held.append(Held(job.layout, filled.copy.subject, filled.copy.village, (found,)))
 
 
 def _code_fault(form: Form, filled: Filled) -> str:
@@ -172,13 +173,15 @@ def expectations(
         cell = grid.cell(each.place)
         left, bottom = mm_to_pt(cell.left_mm), mm_to_pt(cell.bottom_mm)
         box = Rect(left, bottom, form.width_pt, form.height_pt)
+        by_leaf = _facts_by_leaf(form, each.filled, facts)
+        known = frozenset(fact.text for fact in facts if fact.what == "serial")
         for side, leaf in enumerate(form.leaves):
             yield Expected(
                 serial=copy.serial,
                 page=first_page[each.sheet] + side,
                 cell_pt=box,
                 texts=tuple(each.filled.texts[number] for number, _ in leaf.slots),
-                facts=facts if side == 0 else (),
+                facts=by_leaf[side],
                 codes=tuple(
                     Mark(
                         turned(slot.box_pt, slot.matrix).moved(left, bottom),
@@ -187,7 +190,23 @@ def expectations(
                     for number, slot in leaf.codes
                 ),
                 form=f"{form.key}.{side}",
+                known=known,
             )
+
+
+def _facts_by_leaf(form: Form, filled: Filled, facts: tuple[Fact, ...]) -> list[tuple[Fact, ...]]:
+    """On which leaf each fact must be read: the first that was made to show it."""
+    if len(form.leaves) == 1:
+        return [facts]
+    shown = [
+        proof.squeezed("".join((leaf.baked, *(filled.texts[n] for n, _ in leaf.slots))))
+        for leaf in form.leaves
+    ]
+    found: list[list[Fact]] = [[] for _ in form.leaves]
+    for fact in facts:
+        wanted = proof.squeezed(fact.text)
+        found[next((at for at, text in enumerate(shown) if wanted in text), 0)].append(fact)
+    return [tuple(each) for each in found]
 
 
 def turned(box: Rect, matrix: Matrix | None) -> Rect:
@@ -203,7 +222,7 @@ def turned(box: Rect, matrix: Matrix | None) -> Rect:
 
 def _held(job: Job, filled: Filled, reason: str) -> Held:
     found = problem(Code.COPY_FAILED, f"{filled.copy.serial}：{reason}。")
-    return Held(job.layout, filled.copy.subject, job.village, (found,))
+    return Held(job.layout, filled.copy.subject, filled.copy.village, (found,))
 
 
 def _result(
@@ -240,7 +259,7 @@ def _printed(job: Job, each: Placed, first_page: Mapping[int, int]) -> Printed:
         serial=copy.serial,
         layout=job.layout,
         subject=copy.subject,
-        village=job.village,
+        village=copy.village,
         file=job.name,
         sheet=first_page[each.sheet] + 1,
         side=1,

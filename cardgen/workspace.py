@@ -6,8 +6,8 @@ The stages roster and resolve, and the look at every character, in order.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from cardgen.characters import check_characters
 from cardgen.errors import LayoutError, RosterError, UsageError
 from cardgen.impose import Grid
 from cardgen.layouts import find_layout
-from cardgen.model import LayoutSpec, Problem, SubjectKind, Township
-from cardgen.plan import Plan, Selection
+from cardgen.model import LayoutSpec, Problem, Township
+from cardgen.plan import Delivery, Plan, Selection
 from cardgen.progress import Clock, Progress, Quiet
-from cardgen.resolve import Chains, resolve_township, walking_key
+from cardgen.resolve import Answers, Chains, resolve_township
 from cardgen.roster import read_roster, roster_files
 from cardgen.typeset.fill import load_engine, needs_engine
 
@@ -33,8 +33,13 @@ class Workspace:
     folder: Path
     campaign: Campaign
     township: Township
-    chains: Chains
+    answers: Answers
     problems: tuple[Problem, ...]
+
+    @property
+    def chains(self) -> Chains:
+        """Who answers for whom."""
+        return self.answers.chains
 
 
 def read_workspace(
@@ -67,34 +72,61 @@ def read_workspace(
     with clock.stage("characters"):
         characters = check_characters(township)
     problems = (*township.problems, *characters)
-    return Workspace(folder, campaign, township, Chains(township), problems)
+    answers = Answers(township, Chains(township))
+    return Workspace(folder, campaign, township, answers, problems)
 
 
 def _needs_engine(campaign: Campaign, folder: Path) -> bool:
     """Whether a paper of the campaign has no form in store. Faults are told later, in order."""
     try:
-        return any(needs_engine(find_layout(name, folder)) for name in campaign.papers)
+        return any(
+            needs_engine(find_layout(paper.layout, folder)) for paper in campaign.papers.values()
+        )
     except LayoutError:
         return False
 
 
-def papers_of(workspace: Workspace, layouts: Sequence[str]) -> list[tuple[LayoutSpec, PaperChoice]]:
-    """The layouts to print and the campaign's wishes for each. Raises for an unknown one."""
+Paper = tuple[LayoutSpec, PaperChoice]
+
+
+def papers_of(workspace: Workspace, layouts: Sequence[str]) -> list[Paper]:
+    """The layouts to print and the campaign's wishes for each. Raises for an unknown one.
+
+    `layouts` are names of papers in the campaign, or of layouts; none mean all that the
+    campaign asks for.
+    """
     campaign = workspace.campaign
     names = list(dict.fromkeys(layouts)) or list(campaign.papers) or ["love-card"]
-    papers = []
-    for name in names:
-        spec = find_layout(name, workspace.folder)
-        if spec.subject is not SubjectKind.HOUSEHOLD:
-            raise LayoutError(
-                f"版式 {name} 的 subject 是 {spec.subject}，现在只能印 household。", "换一个版式。"
-            )
-        papers.append((spec, campaign.papers.get(name) or PaperChoice(layout=name)))
-    return papers
+    choices = [campaign.papers.get(name) or PaperChoice(layout=name) for name in names]
+    return [(_spec_of(workspace, choice), choice) for choice in choices]
 
 
-def check_selection(township: Township, selection: Selection) -> None:
-    """Raise UsageError for a village or a household that is not in the roster."""
+def _spec_of(workspace: Workspace, choice: PaperChoice) -> LayoutSpec:
+    """The layout of a paper, as the campaign wants it: its name, its subject, its size."""
+    spec = find_layout(choice.layout, workspace.folder)
+    where = f"{CAMPAIGN_FILE} 的 papers.{choice.name}"
+    if choice.subject is not None and choice.subject not in spec.subjects:
+        raise UsageError(
+            f"{where}.subject：版式 {spec.name} 不能给 {choice.subject} 印。",
+            f"可以写：{'、'.join(spec.subjects)}。",
+        )
+    if choice.size is not None and choice.size not in spec.sizes:
+        fit = f"可以写：{'、'.join(spec.sizes)}。" if spec.sizes else "去掉这一行。"
+        raise UsageError(f"{where}.size：版式 {spec.name} 没有 {choice.size} 的。", fit)
+    if choice.size is not None:
+        width_mm, height_mm = choice.size.size_mm
+        if spec.width_mm > spec.height_mm:
+            width_mm, height_mm = height_mm, width_mm
+        sheet = replace(spec.sheet, paper=choice.size)
+        spec = replace(spec, width_mm=width_mm, height_mm=height_mm, sheet=sheet)
+    return replace(spec, name=choice.name or spec.name, subject=choice.subject or spec.subject)
+
+
+def check_selection(township: Township, selection: Selection, others: Iterable[str] = ()) -> None:
+    """Raise UsageError for a village or a subject that is not in the roster.
+
+    `others` are the codes of subjects that are no households: villages, venues, grids, …
+    """
     villages = {village.name for village in township.villages}
     for name in selection.villages:
         if name not in villages:
@@ -102,9 +134,11 @@ def check_selection(township: Township, selection: Selection) -> None:
                 f"花名册里没有“{name}”。", f"有这些村：{'、'.join(sorted(villages))}。"
             )
     codes = {household.code for household in township.households} if selection.households else set()
-    for code in selection.households:
-        if code not in codes:
-            near = get_close_matches(code, codes, 1, 0.6)
+    strange = [code for code in selection.households if code not in codes]
+    others = set(others) if strange else set()
+    for code in strange:
+        if code not in others:
+            near = get_close_matches(code, codes | others, 1, 0.6)
             hint = f"最接近的是 {near[0]}。" if near else ""
             raise UsageError(
                 f"花名册里没有户号“{code}”。",
@@ -113,7 +147,12 @@ def check_selection(township: Township, selection: Selection) -> None:
 
 
 def plan_of(
-    workspace: Workspace, spec: LayoutSpec, paper: PaperChoice, grid: Grid, selection: Selection
+    workspace: Workspace,
+    spec: LayoutSpec,
+    paper: PaperChoice,
+    grid: Grid,
+    selection: Selection,
+    deliveries: Sequence[Delivery] = (),
 ) -> Plan:
     """The plan of one layout, by the workspace's own chains and walking order."""
     return Plan(
@@ -121,8 +160,8 @@ def plan_of(
         paper=paper,
         township=workspace.township,
         campaign=workspace.campaign,
-        chain_of=workspace.chains.chain,
-        key_of=walking_key,
+        answers=workspace.answers,
         places=grid.places,
         selection=selection,
+        deliveries=deliveries,
     )

@@ -24,7 +24,21 @@ from cardgen.layoutcheck import check_layout
 from cardgen.model import Severity
 from cardgen.problems import Code
 from cardgen.produce import print_card
-from cardgen.views import CampaignView, ContactView, HouseholdView
+from cardgen.views import (
+    BranchView,
+    CadreView,
+    CampaignView,
+    ContactView,
+    CountsView,
+    GridView,
+    KindCount,
+    PersonView,
+    RouteView,
+    StopView,
+    VenueView,
+    VillageView,
+    ZoneView,
+)
 
 MAIN = places.PACKAGE.parent
 DOCUMENTS = (
@@ -60,7 +74,7 @@ def test_the_table_of_problems_is_that_of_the_program() -> None:
 def test_the_manual_names_every_key_of_campaign_toml() -> None:
     text = text_of("README.zh.md")
     keys = [f.name for kind in (Campaign, PaperChoice, SheetChoice) for f in fields(kind)]
-    keys = [key for key in keys if key not in ("links", "papers", "sheet", "layout", "extra")]
+    keys = [key for key in keys if key not in ("links", "papers", "sheet", "name", "extra")]
     assert [key for key in keys if f"`{key}`" not in text] == []
     assert [f.name for f in fields(Hotline) if f"{f.name} = " not in text] == []
     tables = ("[links]", "[papers.love-card]", "[sheet]")
@@ -131,37 +145,49 @@ def test_every_key_of_layout_toml_is_told_to_designers() -> None:
 
 
 def test_every_field_that_a_template_may_read_is_told() -> None:
-    rows = [row[0] for row in table_rows(text_of("layouts/README.md"))]
-    told = "\n".join(rows + [row[1] for row in table_rows(text_of("layouts/README.md"))])
+    rows = table_rows(text_of("layouts/README.md"))
+    told = "\n".join(f"{row[0]} {row[1]}" for row in rows)
     missing = []
     for name, view in (
-        ("household", HouseholdView),
-        ("contact", ContactView),
+        ("household", StopView),
+        ("contacts", ContactView),
         ("campaign", CampaignView),
+        ("village", VillageView),
+        ("venue", VenueView),
+        ("grid", GridView),
+        ("people", PersonView),
+        ("route", RouteView),
+        ("cadre", CadreView),
+        ("counts", CountsView),
+        ("counts", KindCount),
+        ("zones", ZoneView),
+        ("zones", BranchView),
     ):
-        lines = "\n".join(line for line in told.splitlines() if name in line or "`.role`" in line)
+        lines = "\n".join(line for line in told.splitlines() if f"`{name}" in line)
         missing += [f"{name}.{f.name}" for f in fields(view) if f".{f.name}`" not in lines]
     assert missing == []
 
 
 def data_of_a_copy() -> set[str]:
-    """The names that the plan gives to a template."""
-    tree = ast.parse((places.PACKAGE / "plan.py").read_text("utf-8"))
+    """The names that the plan gives to a template: the keys of all dicts that it makes."""
     return {
         str(key.value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == "data"
-        if isinstance(node.value, ast.Dict)
-        for key in node.value.keys
+        for path in (places.PACKAGE / "plan").glob("*.py")
+        for function in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(function, ast.FunctionDef)
+        if function.name in ("data", "_copy", "household_views", "stop_views")
+        for node in ast.walk(function)
+        if isinstance(node, ast.Dict)
+        for key in node.keys
         if isinstance(key, ast.Constant)
-    }
+    } - {"layout"}
 
 
 def test_every_name_that_a_template_is_given_is_told() -> None:
     names = data_of_a_copy()
-    assert "household" in names
-    first = " ".join(row[0] for row in table_rows(text_of("layouts/README.md")))
-    assert [name for name in sorted(names) if not re.search(rf"`{name}[`.]", first)] == []
+    assert {"household", "households", "contacts", "zones"} <= names
+    told = " ".join(f"{row[0]} {row[1]}" for row in table_rows(text_of("layouts/README.md")))
+    assert [name for name in sorted(names) if f"`{name}`" not in told] == []
 
 
 def write_example(workspace: Path) -> str:

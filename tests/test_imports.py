@@ -39,7 +39,7 @@ STAGES: dict[str, set[str]] = {
     "engine": {"volume"},
     "batch": {"workspace", "plan", "impose", "typeset", "job", "engine", "report"},
     "produce": {"batch", "workspace", "plan", "impose", "job", "engine", "report"},
-    "layoutsamples": {"plan"},
+    "layoutsamples": {"plan", "resolve"},
     "layoutcheck": {"layoutsamples", "typeset", "fit", "impose", "press", "proof", "volume"},
     "cli": {
         *("produce", "workspace", "plan", "resolve", "report", "proof"),

@@ -34,6 +34,7 @@ from cardgen.model import (
 )
 from cardgen.plan import Plan, Selection, problems_of, slugs
 from cardgen.problems import Code, problem
+from cardgen.resolve import Answers, Chains
 from cardgen.typeset.template import Template
 
 SOURCE = Source(Table.HOUSEHOLD, "roster.xlsx", "住户", {"code": 0, "head": 1})
@@ -87,14 +88,19 @@ def township(
     )
 
 
-def chain_of(household: Household, roles: Sequence[str]) -> Chain:
-    """Everyone has the same cadre; in 柳林村 the office is empty."""
-    if household.village == "柳林村":
-        return Chain((), (UNFILLED,))
-    scope = Scope(ScopeKind.VILLAGE, "唐湾村", village="唐湾村")
-    return Chain(
-        tuple(Contact(role, "李明", "19900000002", scope, Origin(SOURCE, 3)) for role in roles)
-    )
+class SameForAll(Answers):
+    """Everyone has the same cadre; in 柳林村 the office is empty. Codes tell the way."""
+
+    def chain(self, household: Household, roles: Sequence[str]) -> Chain:
+        if household.village == "柳林村":
+            return Chain((), (UNFILLED,))
+        scope = Scope(ScopeKind.VILLAGE, "唐湾村", village="唐湾村")
+        return Chain(
+            tuple(Contact(role, "李明", "19900000002", scope, Origin(SOURCE, 3)) for role in roles)
+        )
+
+    def walking_key(self, household: Household) -> tuple[int, ...]:
+        return (int(household.code.split("-")[1]),)
 
 
 def plan(
@@ -112,8 +118,7 @@ def plan(
         paper=paper or PaperChoice(layout=spec.name),
         township=town,
         campaign=parse_campaign(campaign or CAMPAIGN, "campaign.toml"),
-        chain_of=chain_of,
-        key_of=lambda household: int(household.code.split("-")[1]),
+        answers=SameForAll(town, Chains(town)),
         places=places,
         selection=selection or Selection(),
     )

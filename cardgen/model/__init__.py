@@ -6,6 +6,7 @@ named with their unit (see `cardgen.units`); the origin of a page is its lower l
 
 from __future__ import annotations
 
+from cardgen.model.areas import GridArea, Officer, Route, Zone
 from cardgen.model.batch import (
     BatchResult,
     FileLine,
@@ -77,6 +78,7 @@ __all__ = [
     "FileLine",
     "Filled",
     "Form",
+    "GridArea",
     "Held",
     "Household",
     "LayoutSpec",
@@ -84,11 +86,13 @@ __all__ = [
     "Line",
     "Mark",
     "Matrix",
+    "Officer",
     "Origin",
     "Paper",
     "Printed",
     "Problem",
     "ProofMode",
+    "Route",
     "Row",
     "Scope",
     "ScopeKind",
@@ -105,5 +109,6 @@ __all__ = [
     "Village",
     "Volume",
     "VolumeResult",
+    "Zone",
     "column_letters",
 ]

@@ -102,7 +102,8 @@ class Expected:
     """What a finished copy must show: on which page, in which trimmed cell (points), what.
 
     Pages count from 0. `texts` are all that was stamped, `facts` what the plan asks for.
-    Beside its texts, every copy with the same `form` shows the same.
+    Beside its texts, every copy with the same `form` shows the same. `known` are the serials
+    that may be read there: a sign-off sheet lists those of other papers.
     """
 
     serial: str
@@ -112,3 +113,4 @@ class Expected:
     facts: tuple[Fact, ...]
     codes: tuple[Mark, ...]
     form: str = ""
+    known: frozenset[str] = frozenset()

@@ -69,7 +69,11 @@ class LayoutSpec:
 
     `floors_pt` maps a name to the smallest type size that text of that name may be set in;
     `text` is the floor of slots that name none. `must_show` lists the facts that the
-    finished copy is read back for.
+    finished copy is read back for. `subjects` are the kinds that it can be made for, `subject`
+    the one meant. `kinds` are the households it is for where a campaign names none (empty:
+    all), `watch` those under home watch only; `for_roles` the posts whose holders get it
+    (empty: all). `flows` means that it is laid out whole for each copy, over as many pages as
+    it takes. `body` is its usual text, `sizes` the papers that it can be printed on.
     """
 
     name: str
@@ -84,6 +88,14 @@ class LayoutSpec:
     must_show: tuple[str, ...]
     floors_pt: Mapping[str, float] = field(hash=False)
     sheet: SheetSpec = SheetSpec()
+    subjects: tuple[SubjectKind, ...] = ()
+    copies: int = 1
+    kinds: tuple[str, ...] = ()
+    watch: bool = False
+    for_roles: tuple[str, ...] = ()
+    flows: bool = False
+    body: str = ""
+    sizes: tuple[Paper, ...] = ()
 
 
 Colour = tuple[float, ...]
@@ -148,24 +160,27 @@ class Leaf:
     """One page of a form: its static art as a one-page PDF, and its slots.
 
     The art's page is trim plus bleed, its origin the lower left corner of the trim.
-    Each slot comes with the number of the value that goes into it.
+    Each slot comes with the number of the value that goes into it. `baked` is the text outside
+    the slots, which all copies of the form share.
     """
 
     art: bytes = field(repr=False)
     slots: tuple[tuple[int, Slot], ...]
     codes: tuple[tuple[int, CodeSlot], ...]
+    baked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A layout laid out once. `key` is the digest of its hollow HTML and style.
-
-    `baked` is the text outside the slots, which all copies of the form share.
-    """
+    """A layout laid out once. `key` is the digest of its hollow HTML and style."""
 
     key: str
     width_pt: float
     height_pt: float
     bleed_pt: float
     leaves: tuple[Leaf, ...]
-    baked: str = ""
+
+    @property
+    def baked(self) -> str:
+        """The text outside the slots of all leaves."""
+        return "".join(leaf.baked for leaf in self.leaves)

@@ -3,6 +3,7 @@
 Repairs what can be repaired, and lists each repair and each doubt with its cell.
 """
 
+from cardgen.resolve.answers import Answers
 from cardgen.resolve.chains import SCOPE_WORDS, Chains, distance
 from cardgen.resolve.codes import pinyin_initials
 from cardgen.resolve.explain import explain
@@ -12,6 +13,7 @@ from cardgen.resolve.walking import in_walking_order, village_order, walking_key
 
 __all__ = [
     "SCOPE_WORDS",
+    "Answers",
     "Chains",
     "distance",
     "explain",

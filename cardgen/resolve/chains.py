@@ -98,6 +98,10 @@ class Chains:
         """Who answers for a venue: those of its village, since a venue has no grid."""
         return self._chain(_Place(venue.village), tuple(roles))
 
+    def chain_of_township(self, roles: Sequence[str]) -> Chain:
+        """Who answers for the township as a whole."""
+        return self._chain(_Place(""), tuple(roles))
+
     def candidates(self, household: Household, role: str) -> tuple[tuple[int, Contact], ...]:
         """All whose scope holds the household, with their distance, nearest first."""
         found = self._candidates(self._place(household), role)
@@ -188,7 +192,8 @@ class Chains:
         where = self._source.source if self._source else None
         found = problem(
             Code.ROLE_UNFILLED,
-            f"{place}没有人担任“{role}”，请在干部表中补上职务为“{role}”、负责范围包含这里的人",
+            f"{str(place) or '全镇'}没有人担任“{role}”，"
+            f"请在干部表中补上职务为“{role}”、负责范围包含这里的人",
         )
         if where is None:
             return found
@@ -199,7 +204,8 @@ def _twice(place: _Place, role: str, people: Sequence[_Held]) -> Problem:
     named = "、".join(
         f"{cadre.name}（第 {cadre.origin.row} 行，负责“{scope.text}”）" for scope, cadre in people
     )
-    message = f"{place}的“{role}”有 {len(people)} 人一样近：{named}；请只留一人，或把范围写细"
+    where = str(place) or "全镇"
+    message = f"{where}的“{role}”有 {len(people)} 人一样近：{named}；请只留一人，或把范围写细"
     return problem(Code.ROLE_TWICE, message, people[1][1].origin, "role")
 
 

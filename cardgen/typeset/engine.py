@@ -55,23 +55,21 @@ class Typesetter:
         with self._strict():
             document = self._document(html)
             leaves = []
-            baked: list[str] = []
             for page in document.pages:
-                baked.append(boxes.baked_text(page._page_box))
                 too_long = list(boxes.overflowing(page._page_box))
                 if too_long:
                     raise LayoutError(
                         f"“{too_long[0]}”放不进它的盒子。", "缩短文字，或在版式里加宽。"
                     )
                 slots, codes = boxes.slots_of_page(page._page_box, self.spec.floors_pt)
-                leaves.append(Leaf(art.clean(_pdf_of(document, page)), slots, codes))
+                baked = boxes.baked_text(page._page_box)
+                leaves.append(Leaf(art.clean(_pdf_of(document, page)), slots, codes, baked))
         return Form(
             key=key,
             width_pt=document.pages[0].width * PT_PER_PX,
             height_pt=document.pages[0].height * PT_PER_PX,
             bleed_pt=mm_to_pt(self.spec.bleed_mm),
             leaves=tuple(leaves),
-            baked="".join(baked),
         )
 
     def boxes(self, html: str) -> dict[int, tuple[float, float, float, float]]:

@@ -114,11 +114,14 @@ class Filler:
         if form is not None:
             self.stamped += 1
             return form
-        form = self._store.load(key)
+        # A paper that flows is a form of its own for each copy, and holds people's names.
+        keeps = not self.spec.flows
+        form = self._store.load(key) if keeps else None
         if form is None:
             try:
                 form = self.typesetter.form(hollow.html, key)
-                self._store.save(form)
+                if keeps:
+                    self._store.save(form)
             except LayoutError as error:
                 form = error
         self.laid_out += 1

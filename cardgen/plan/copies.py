@@ -1,0 +1,245 @@
+"""Plan one layout: its subjects in; numbered copies in walking order out, a volume at a time.
+
+Volumes are made one by one, as they are asked for, so that a county takes no more memory
+than a village.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from cardgen.campaign import Campaign, PaperChoice, expand_link
+from cardgen.model import (
+    Chain,
+    Copy,
+    Fact,
+    Held,
+    Household,
+    LayoutSpec,
+    Problem,
+    SubjectKind,
+    Township,
+    Volume,
+)
+from cardgen.plan.filenames import slugs
+from cardgen.plan.homes import Households, Venues
+from cardgen.plan.places import TOWNSHIP_CODE, Grids, Routes, Townships, Villages
+from cardgen.plan.posts import Officers
+from cardgen.plan.selection import Selection
+from cardgen.plan.sources import Answers, Delivery, Setting, Source, fact
+from cardgen.problems import Code, problem
+from cardgen.serials import Serials
+from cardgen.views import CampaignView, ContactView
+
+SHEETS_A_VOLUME = 200
+SOURCES: Mapping[SubjectKind, type[Source[Any]]] = {
+    SubjectKind.HOUSEHOLD: Households,
+    SubjectKind.VENUE: Venues,
+    SubjectKind.VILLAGE: Villages,
+    SubjectKind.GRID: Grids,
+    SubjectKind.ROUTE: Routes,
+    SubjectKind.CADRE: Officers,
+    SubjectKind.TOWNSHIP: Townships,
+}
+
+
+@dataclass
+class Plan:
+    """The copies of one layout. `held` is complete once all `volumes` have been taken."""
+
+    layout: LayoutSpec
+    paper: PaperChoice
+    township: Township
+    campaign: Campaign
+    answers: Answers
+    places: int
+    selection: Selection = field(default_factory=Selection)
+    deliveries: Sequence[Delivery] = ()
+    held: list[Held] = field(default_factory=list)
+    subjects: int = 0
+    copies: int = 0
+
+    def __post_init__(self) -> None:
+        self.roles = self.paper.roles or self.layout.roles
+        self.copies_each = self.paper.copies or self.layout.copies
+        setting = Setting(
+            self.township, self.answers, self.layout, self.paper, tuple(self.deliveries)
+        )
+        self._source: Source[Any] = SOURCES[self.layout.subject](setting)
+        slogans = self.campaign.slogans if self.paper.slogans is None else self.paper.slogans
+        self._slogans = tuple(slogans)
+        self._serials = Serials(self.layout.name, self.codes(), self.copies_each)
+        self._campaign_view = CampaignView(
+            self.paper.title or self.campaign.title,
+            self.campaign.issuer,
+            self.campaign.date,
+            self._slogans,
+            tuple(self.campaign.hotlines),
+        )
+        self._link = self.campaign.links.get(self.layout.subject.value, "")
+        self._contacts: dict[int, tuple[Chain, tuple[ContactView, ...]]] = {}
+
+    def volumes(self) -> Iterator[Volume]:
+        """A volume a village, more where it takes over 200 sheets, in the village table's order.
+
+        Papers for villages, cadres and the township come in one file, not in a file each.
+        """
+        if self.selection.is_all:
+            self._hold_rows()
+        whole = [] if self._source.by_village else [TOWNSHIP_CODE]
+        names = slugs([*(village.name for village in self.township.villages), "", *whole])
+        for village, things in self._grouped():
+            copies = [copy for thing in things for copy in self._copies_of(thing)]
+            most = SHEETS_A_VOLUME * self.places
+            stem = names[village] if self._source.by_village else names[TOWNSHIP_CODE]
+            for number, at in enumerate(range(0, len(copies), most), start=1):
+                yield Volume(
+                    name=f"{self.layout.name}/{stem}-{number:03d}.pdf",
+                    layout=self.layout.name,
+                    village=village,
+                    copies=tuple(copies[at : at + most]),
+                )
+
+    def expected(self) -> int:
+        """Copies that all volumes will hold at the most; known before any is planned."""
+        return self.copies_each * sum(map(self._is_chosen, self._source.every()))
+
+    def codes(self) -> Iterator[str]:
+        """The code of every subject of the layout, chosen or not."""
+        return map(self._source.code, self._source.every())
+
+    def serials_of(self, household: Household) -> tuple[str, ...]:
+        """The serials of what a household gets of this paper; none where it is held back."""
+        if not isinstance(self._source, Households) or not self._is_chosen(household):
+            return ()
+        if self._source.faults(household) or self._source.chain(household, self.roles).problems:
+            return ()
+        numbers = range(self.copies_each)
+        return tuple(self._serials.serial(household.code, number) for number in numbers)
+
+    def _grouped(self) -> Iterator[tuple[str, list[Any]]]:
+        """The subjects that are chosen, by the volumes that they go into."""
+        source = self._source
+        chosen = [thing for thing in source.every() if self._is_chosen(thing)]
+        self.subjects += len(chosen)
+        if not source.by_village:
+            yield "", chosen
+            return
+        groups: dict[str, list[Any]] = {village.name: [] for village in self.township.villages}
+        for thing in chosen:
+            village = source.village(thing)
+            groups.setdefault(village if village in groups else "", []).append(thing)
+        for village, things in groups.items():
+            if isinstance(source, Households):
+                things = sorted(things, key=self.answers.walking_key)
+            yield village, things
+
+    def _is_chosen(self, thing: object) -> bool:
+        source = self._source
+        return self.selection.holds(source.code(thing), source.village(thing)) and (
+            source.is_meant(thing)
+        )
+
+    def _hold_rows(self) -> None:
+        """Rows that are no household count too, so that the rows of the roster close."""
+        if not isinstance(self._source, Households) or not self._source.is_for_all:
+            return
+        for origin, reason in self.township.excluded:
+            found = problem(Code.ROW_EXCLUDED, reason, origin)
+            self.subjects += 1
+            self.copies += self.copies_each
+            for _ in range(self.copies_each):
+                self.held.append(Held(self.layout.name, "", "", (found,), excluded=True))
+
+    def _copies_of(self, thing: object) -> Iterator[Copy]:
+        source = self._source
+        chain = source.chain(thing, self.roles) if self.roles else Chain(())
+        self.copies += self.copies_each
+        reasons = tuple(dict.fromkeys((*source.faults(thing), *chain.problems)))
+        if reasons:
+            held = Held(self.layout.name, source.code(thing), source.village(thing), reasons)
+            self.held += [held] * self.copies_each
+            return
+        data = source.data(thing)
+        for number in range(self.copies_each):
+            yield self._copy(thing, chain, data, number)
+
+    def _copy(
+        self,
+        thing: object,
+        chain: Chain,
+        own: Mapping[str, object],
+        number: int,
+    ) -> Copy:
+        code, village = self._source.code(thing), self._source.village(thing)
+        serial = self._serials.serial(code, number)
+        contacts = self._contact_views(chain)
+        link = ""
+        if self._link:
+            values = {**self._source.link_values(thing), "serial": serial}
+            link = expand_link(self._link, {**values, "layout": self.layout.name})
+        slogan = ""
+        if self._slogans:
+            # By the code and not by the place in the batch: a reprint carries the same words.
+            slogan = self._slogans[zlib.crc32(code.encode()) % len(self._slogans)]
+        data: Mapping[str, object] = {
+            **own,
+            "contacts": contacts,
+            "campaign": self._campaign_view,
+            "slogan": slogan,
+            "serial": serial,
+            "link": link,
+            "paper": self.paper.extra,
+            "size": self.paper.size or (self.layout.sizes[0] if self.layout.sizes else ""),
+            "copy_number": number + 1,
+            "copies": self.copies_each,
+        }
+        return Copy(
+            serial=serial,
+            layout=self.layout.name,
+            subject=code,
+            village=village,
+            data=data,
+            facts=self._facts(thing, contacts, serial, link),
+        )
+
+    def _contact_views(self, chain: Chain) -> tuple[ContactView, ...]:
+        # Chains are shared by whole villages; the chain is kept so that its id stays its own.
+        kept = self._contacts.get(id(chain))
+        if kept is None or kept[0] is not chain:
+            views = tuple(ContactView(c.role, c.name, c.phone) for c in chain.contacts)
+            if len(self._contacts) > 10_000:
+                self._contacts.clear()
+            kept = self._contacts[id(chain)] = (chain, views)
+        return kept[1]
+
+    def _facts(
+        self,
+        thing: object,
+        contacts: Sequence[ContactView],
+        serial: str,
+        link: str,
+    ) -> tuple[Fact, ...]:
+        facts: list[Fact] = []
+        for name in self.layout.must_show:
+            match name:
+                case "serial":
+                    facts.append(Fact("serial", serial))
+                case "contacts.name":
+                    facts += [fact("name", contact.name) for contact in contacts]
+                case "contacts.phone":
+                    facts += [fact("phone", contact.phone) for contact in contacts]
+                case "link":
+                    facts += [Fact("code", link)] if link else []
+                case _:
+                    facts += self._source.facts(thing, name)
+        return tuple(fact for fact in facts if fact.text)
+
+
+def problems_of(held: Sequence[Held]) -> tuple[Problem, ...]:
+    """Every reason of copies held back by a fault, once, in order of first sight."""
+    reasons = (reason for each in held if not each.excluded for reason in each.reasons)
+    return tuple(dict.fromkeys(reasons))

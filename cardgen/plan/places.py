@@ -1,0 +1,278 @@
+"""Papers for a place: a village, a grid, a route, the township as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from cardgen.model import Chain, Fact, GridArea, Problem, Route, Township, Village, Zone
+from cardgen.plan.sources import (
+    Setting,
+    Source,
+    fact,
+    household_facts,
+    people_facts,
+    people_views,
+)
+from cardgen.views import BranchView, GridView, PersonView, RouteView, ZoneView, counts_of
+
+TOWNSHIP_CODE = "全镇"
+
+
+class _Boards:
+    """Villages and grids with their people, each made once."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._answers = setting.answers
+        self._grids: dict[str, list[GridArea]] = {}
+        for grid in setting.answers.grids:
+            self._grids.setdefault(grid.village, []).append(grid)
+        self._views: dict[str, GridView] = {}
+
+    def grid(self, grid: GridArea) -> GridView:
+        """A grid as templates see it."""
+        if grid.code not in self._views:
+            self._views[grid.code] = GridView(
+                name=grid.name,
+                village=grid.village,
+                people=people_views(self._answers.people_of_grid(grid)),
+                households=len(grid.households),
+                groups=grid.groups,
+                buildings=grid.buildings,
+            )
+        return self._views[grid.code]
+
+    def grids(self, village: str) -> tuple[GridView, ...]:
+        """The grids of a village."""
+        return tuple(map(self.grid, self._grids.get(village, ())))
+
+    def households(self, village: str) -> int:
+        """How many households a village has."""
+        return sum(len(grid.households) for grid in self._grids.get(village, ()))
+
+    def people(self, village: str) -> tuple[PersonView, ...]:
+        """Those of the whole village."""
+        return people_views(self._answers.people_of_village(village))
+
+    def everybody(self, village: str) -> tuple[PersonView, ...]:
+        """All people of a village and of its grids."""
+        inner = (person for grid in self.grids(village) for person in grid.people)
+        return (*self.people(village), *inner)
+
+    def faults(self, village: str) -> tuple[Problem, ...]:
+        """What is wrong with anyone who stands on a board of the village."""
+        people = list(self._answers.people_of_village(village))
+        for grid in self._grids.get(village, ()):
+            people += self._answers.people_of_grid(grid)
+        return self._answers.faults_of(people)
+
+
+class Villages(Source[Village]):
+    """Papers for each village; all of them in one file."""
+
+    by_village = False
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._boards = _Boards(setting)
+
+    def every(self) -> Sequence[Village]:
+        """The villages, in the order of their table."""
+        return self.setting.township.villages
+
+    def code(self, thing: Village) -> str:
+        """The village's name."""
+        return thing.name
+
+    def village(self, thing: Village) -> str:
+        """The village itself."""
+        return thing.name
+
+    def faults(self, thing: Village) -> tuple[Problem, ...]:
+        """The faults of its row and of its people."""
+        return (*thing.faults, *self._boards.faults(thing.name))
+
+    def chain(self, thing: Village, roles: Sequence[str]) -> Chain:
+        """Who answers for the village as a whole."""
+        return self.answers.chain_of_village(thing, roles)
+
+    def data(self, thing: Village) -> dict[str, object]:
+        """The village, its people, its grids and theirs."""
+        return {
+            "village": self.village_view(thing.name),
+            "people": self._boards.people(thing.name),
+            "grids": self._boards.grids(thing.name),
+            "households_count": self._boards.households(thing.name),
+        }
+
+    def facts(self, thing: Village, name: str) -> Iterator[Fact]:
+        """Its name, its people."""
+        if name == "village.name":
+            yield fact("village", thing.name)
+        yield from people_facts(self._boards.everybody(thing.name), name)
+
+    def link_values(self, thing: Village) -> dict[str, str]:
+        """Its name too."""
+        return {**super().link_values(thing), "name": thing.name}
+
+
+class Grids(Source[GridArea]):
+    """Papers for each grid."""
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._boards = _Boards(setting)
+
+    def every(self) -> Sequence[GridArea]:
+        """The grids, village by village."""
+        return self.answers.grids
+
+    def code(self, thing: GridArea) -> str:
+        """Village and grid."""
+        return thing.code
+
+    def village(self, thing: GridArea) -> str:
+        """The grid's village."""
+        return thing.village
+
+    def faults(self, thing: GridArea) -> tuple[Problem, ...]:
+        """The faults of its people."""
+        return self.answers.faults_of(self.answers.people_of_grid(thing))
+
+    def chain(self, thing: GridArea, roles: Sequence[str]) -> Chain:
+        """Who answers for the grid."""
+        return self.answers.chain_of_grid(thing, roles)
+
+    def data(self, thing: GridArea) -> dict[str, object]:
+        """The grid with its people, and its households in walking order."""
+        view = self._boards.grid(thing)
+        return {
+            "grid": view,
+            "village": self.village_view(thing.village),
+            "people": view.people,
+            **self.household_views(thing.households),
+        }
+
+    def facts(self, thing: GridArea, name: str) -> Iterator[Fact]:
+        """Its name, its village, its people, its households."""
+        match name:
+            case "grid.name":
+                yield fact("grid", thing.name)
+            case "village.name":
+                yield fact("village", thing.village)
+        yield from people_facts(self._boards.grid(thing).people, name)
+        yield from household_facts(thing.households, name)
+
+    def link_values(self, thing: GridArea) -> dict[str, str]:
+        """Its name too."""
+        return {**super().link_values(thing), "grid": thing.name, "name": thing.name}
+
+
+class Routes(Source[Route]):
+    """Papers for those who walk a route."""
+
+    def every(self) -> Sequence[Route]:
+        """The routes, village by village."""
+        return self.answers.routes
+
+    def code(self, thing: Route) -> str:
+        """Village and route."""
+        return thing.code
+
+    def village(self, thing: Route) -> str:
+        """The route's village."""
+        return thing.village
+
+    def chain(self, thing: Route, roles: Sequence[str]) -> Chain:
+        """Who answers for its village."""
+        village = self._villages.get(thing.village)
+        return self.answers.chain_of_village(village, roles) if village else Chain(())
+
+    def data(self, thing: Route) -> dict[str, object]:
+        """The route, its households with what is handed over to them, and those papers' titles."""
+        return {
+            "route": RouteView(thing.name, thing.village),
+            "village": self.village_view(thing.village),
+            "papers": tuple(delivery.title for delivery in self.setting.deliveries),
+            **self.stop_views(thing.households),
+        }
+
+    def facts(self, thing: Route, name: str) -> Iterator[Fact]:
+        """Its name, its village, its households and the serials of what they get."""
+        match name:
+            case "route.name":
+                yield fact("route", thing.name)
+            case "village.name":
+                yield fact("village", thing.village)
+            case "households.serials":
+                for household in thing.households:
+                    for delivery in self.setting.deliveries:
+                        yield from (Fact("serial", s) for s in delivery.serials_of(household))
+        yield from household_facts(thing.households, name)
+
+
+class Townships(Source[Township]):
+    """Papers for the township as a whole: one."""
+
+    by_village = False
+
+    def every(self) -> Sequence[Township]:
+        """The one township."""
+        return (self.setting.township,)
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting)
+        self._boards = _Boards(setting)
+
+    def code(self, thing: Township) -> str:
+        """The same in all townships."""
+        return TOWNSHIP_CODE
+
+    def village(self, thing: Township) -> str:
+        """None."""
+        return ""
+
+    def faults(self, thing: Township) -> tuple[Problem, ...]:
+        """The faults of all people who answer for a place."""
+        people = [*self.answers.people_of_township()]
+        for zone in self.answers.zones:
+            people += self.answers.people_of_zone(zone.name)
+        inner = (f for village in thing.villages for f in self._boards.faults(village.name))
+        return tuple(dict.fromkeys((*self.answers.faults_of(people), *inner)))
+
+    def chain(self, thing: Township, roles: Sequence[str]) -> Chain:
+        """Who answers for the whole township."""
+        return self.answers.chain_of_township(roles)
+
+    def data(self, thing: Township) -> dict[str, object]:
+        """Zones, villages, grids, with their people and counts; no kinds in public."""
+        counts = counts_of(thing.households)
+        if self.setting.layout.public:
+            counts = replace(counts, kinds=())
+        return {
+            "people": people_views(self.answers.people_of_township()),
+            "zones": tuple(map(self._zone, self.answers.zones)),
+            "counts": counts,
+        }
+
+    def _zone(self, zone: Zone) -> ZoneView:
+        villages = tuple(
+            BranchView(
+                name=village.name,
+                people=self._boards.people(village.name),
+                grids=self._boards.grids(village.name),
+                households=self._boards.households(village.name),
+            )
+            for village in zone.villages
+        )
+        people = people_views(self.answers.people_of_zone(zone.name)) if zone.name else ()
+        return ZoneView(zone.name, people, villages, sum(v.households for v in villages))
+
+    def facts(self, thing: Township, name: str) -> Iterator[Fact]:
+        """Everybody who answers for a place in it."""
+        people = [*people_views(self.answers.people_of_township())]
+        for zone in self.answers.zones:
+            people += people_views(self.answers.people_of_zone(zone.name)) if zone.name else ()
+            for village in zone.villages:
+                people += self._boards.everybody(village.name)
+        yield from people_facts(people, name)
