@@ -34,7 +34,7 @@ from cardgen.plan import Delivery, Selection, problems_of
 from cardgen.progress import Clock, Progress
 from cardgen.report import Manifest
 from cardgen.typeset.fill import Filler
-from cardgen.workspace import Paper, Workspace, papers_of, plan_of
+from cardgen.workspace import CAMPAIGN_FILE, Paper, Workspace, papers_of, plan_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Options:
     """What to print and how. Empty means: all that the campaign asks for.
 
     `out` is the output folder, `<workspace>/out` where None. `workers` is None for as many
-    as help, 0 for this process alone.
+    as help, 0 for this process alone. `campaign` is the campaign's file in the workspace.
     """
 
     layouts: tuple[str, ...] = ()
@@ -50,6 +50,11 @@ class Options:
     out: Path | None = None
     proof: ProofMode = ProofMode.ALL
     workers: int | None = None
+    campaign: str = CAMPAIGN_FILE
+
+    def out_in(self, folder: Path) -> Path:
+        """Where the files go: a part of a batch leaves the whole batch as it is."""
+        return self.out or folder / ("out" if self.selection.is_all else "out/selected")
 
 
 class Run:

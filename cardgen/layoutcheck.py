@@ -34,8 +34,9 @@ from cardgen.model import (
 from cardgen.press.stamp import fit_all
 from cardgen.press.volume import Placed, press_volume
 from cardgen.typeset.fill import Filler
+from cardgen.typeset.privacy import private_reads
 from cardgen.units import MM_PER_INCH, PT_PER_INCH, Rect, pt_to_mm
-from cardgen.volume import turned
+from cardgen.volume import code_fault, turned
 
 DPI = 150
 SUPERSAMPLE = 4
@@ -46,6 +47,7 @@ SUPERSAMPLE = 4
 # glyph that is moved by 0.1 mm, or is another glyph, differs by more than half.
 TOLERANCE = 255 // SUPERSAMPLE + 16
 MOVE_PX = 0.5
+SIZE_SLACK_PT = 0.05
 MOVES = "的盒子会随文字变大变小或移动。给它外面的元素写上固定的宽和高。"
 
 
@@ -75,7 +77,7 @@ def check_layout(
     spec: LayoutSpec, copies: Iterator[tuple[str, Copy]] | None = None
 ) -> LayoutReport:
     """Try the layout with the sample copies, or with `copies`. Raises nothing: all is a finding."""
-    findings: list[Finding] = []
+    findings = [Finding(spec.name, "公开", message) for message in private(spec)]
     samples = 0
     forms = 0
     try:
@@ -90,6 +92,13 @@ def check_layout(
     return LayoutReport(spec.name, samples, forms, tuple(findings))
 
 
+def private(spec: LayoutSpec) -> Iterator[str]:
+    """What a public layout asks for and must not, each with its line."""
+    for file, line, what in private_reads(spec) if spec.public else ():
+        where = f"{file} 第 {line} 行"
+        yield f"{where}：公开的版式不能用 {what}。去掉它，或去掉 layout.toml 的 public。"
+
+
 def check_copy(filler: Filler, copy: Copy) -> Iterator[str]:
     """What is wrong with one copy of a layout, in Chinese."""
     filled = filler.fill(copy)
@@ -101,6 +110,8 @@ def check_copy(filler: Filler, copy: Copy) -> Iterator[str]:
     if tight is not None:
         yield _too_narrow(filler, copy, filled, form, tight)
         return
+    if fault := code_fault(form, filled):
+        yield fault
     for text in _unshown(copy, filled, form):
         yield f"版式没有印出“{text}”，而 layout.toml 的 must_show 要求印。"
     fillings = [_filling(*pair) for pair in zip_slots(form, filled, fitted)]
@@ -197,9 +208,42 @@ def stamped_pages(
     form: Form, filled: Filled, fitted: Sequence[tuple[Line, ...]]
 ) -> list[Image.Image]:
     """The stamped copy with its bleed, a picture a leaf."""
-    grid = _proof_grid(form)
+    return _pictures(stamped_pdf(form, filled, fitted), len(form.leaves))
+
+
+def stamped_pdf(form: Form, filled: Filled, fitted: Sequence[tuple[Line, ...]]) -> bytes:
+    """The stamped copy with its bleed as a PDF, a page a leaf."""
     placed = Placed(filled, tuple(fitted), 0, 0)
-    return _pictures(press_volume("", grid, {form.key: form}, [placed]), len(form.leaves))
+    return press_volume("", _proof_grid(form), {form.key: form}, [placed])
+
+
+def sample_pdfs(spec: LayoutSpec) -> Iterator[tuple[str, bytes]]:
+    """Each sample copy of a layout, stamped, as a PDF with bleed. Raises LayoutError."""
+    filler = Filler(spec)
+    for sample, copy in sample_copies(spec):
+        yield sample, _sample_pdf(filler, copy)
+
+
+def _sample_pdf(filler: Filler, copy: Copy) -> bytes:
+    filled = filler.fill(copy)
+    if isinstance(filled, Problem):
+        raise LayoutError(filled.message)
+    form = filler.forms([filled.form_key])[filled.form_key]
+    fitted, tight = fit_all(form, filled)
+    if tight is not None:
+        raise LayoutError(f"{tight.name}放不下样例文字。", "加宽它的盒子。")
+    return stamped_pdf(form, filled, fitted)
+
+
+def _too_small(spec: LayoutSpec, pdf: bytes) -> Iterator[str]:
+    """Text that stands on the paper below the smallest floor of the layout."""
+    floor_pt = min(spec.floors_pt.values())
+    for size_pt, text in proof.type_sizes(pdf):
+        if size_pt < floor_pt - SIZE_SLACK_PT:
+            yield (
+                f"“{text}”印成 {size_pt:.1f} 磅，小于 layout.toml 里最小的字号 {floor_pt:g} 磅。"
+                "放大它，或改 [floors]。"
+            )
 
 
 def _proof_grid(form: Form) -> Grid:
@@ -237,7 +281,9 @@ def _differences(
     drawings: list[str],
 ) -> Iterator[str]:
     whole = _pictures(filler.whole(copy, fillings, drawings), len(form.leaves))
-    stamped = stamped_pages(form, filled, fitted)
+    pdf = stamped_pdf(form, filled, fitted)
+    yield from _too_small(filler.spec, pdf)
+    stamped = _pictures(pdf, len(form.leaves))
     for number, (one, other) in enumerate(zip(stamped, whole, strict=True)):
         yield from _named_differences(form, filled, number, one, other)
 
@@ -311,17 +357,7 @@ def _worst(picture: Image.Image) -> int:
 
 def preview(spec: LayoutSpec, dpi: float = 300) -> Image.Image:
     """The layout with the usual sample data, trimmed, as a picture. Raises LayoutError."""
-    filler = Filler(spec)
     _, copy = next(sample_copies(spec))
-    filled = filler.fill(copy)
-    if isinstance(filled, Problem):
-        raise LayoutError(filled.message)
-    form = filler.forms([filled.form_key])[filled.form_key]
-    fitted, tight = fit_all(form, filled)
-    if tight is not None:
-        raise LayoutError(f"{tight.name}放不下样例文字。", "加宽它的盒子。")
-    grid = _proof_grid(form)
-    pdf = press_volume("", grid, {form.key: form}, [Placed(filled, fitted, 0, 0)])
-    pages = _pictures(pdf, len(form.leaves), dpi)
+    pages = _pictures(_sample_pdf(Filler(spec), copy), 1, dpi)
     bleed = round(spec.bleed_mm / MM_PER_INCH * dpi)
     return pages[0].crop((bleed, bleed, pages[0].width - bleed, pages[0].height - bleed))

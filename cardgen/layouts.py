@@ -9,11 +9,18 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from cardgen.errors import LayoutError
 from cardgen.kinds import canonical_kind
-from cardgen.model import LayoutSpec, Paper, SheetSpec, SubjectKind
+from cardgen.model import (
+    IN_THE_HAND_MM,
+    ON_A_WALL_MM,
+    LayoutSpec,
+    Paper,
+    SheetSpec,
+    SubjectKind,
+)
 from cardgen.places import share_dir
 
 _Kind = TypeVar("_Kind", SubjectKind, Paper)
@@ -31,6 +38,7 @@ _KEYS = {
     "kinds": list,
     "watch": bool,
     "body": str,
+    "module_mm": (int, float),
     "must_show": list,
     "floors": dict,
     "sheet": dict,
@@ -49,6 +57,7 @@ _SHEET_KEYS = {
 DEFAULT_FLOOR_PT = 7.0
 MOST_BLEED_MM = 20.0
 MOST_COPIES = 20
+MOST_MODULE_MM = 20.0
 MOST_ON_A_SHEET = 200  # rows, columns, millimetres of margin and gutter
 _IN_A_VILLAGE = (
     *(SubjectKind.HOUSEHOLD, SubjectKind.VILLAGE, SubjectKind.VENUE),
@@ -145,6 +154,7 @@ def read_layout(folder: Path) -> LayoutSpec:
         for_roles=_strings(path, "for_roles", data.get("for_roles", [])),
         kinds=tuple(map(canonical_kind, _strings(path, "kinds", data.get("kinds", [])))),
         watch=data.get("watch", False),
+        module_mm=_module(path, data),
         body=_inside(path, "body", data.get("body", "")),
         roles=_strings(path, "roles", data.get("roles", [])),
         must_show=_facts(
@@ -207,6 +217,16 @@ def _copies(path: Path, value: int) -> int:
     if not 1 <= value <= MOST_COPIES:
         raise LayoutError(f"{path}：copies = {value!r} 不行。", f"写 1 到 {MOST_COPIES}。")
     return value
+
+
+def _module(path: Path, data: Mapping[str, Any]) -> float:
+    """The least width of a code's module: what hangs in public is read from farther away."""
+    usual = ON_A_WALL_MM if data.get("public") else IN_THE_HAND_MM
+    width_mm = float(data.get("module_mm", usual))
+    if not IN_THE_HAND_MM <= width_mm <= MOST_MODULE_MM:
+        least, most = f"{IN_THE_HAND_MM:g}", f"{MOST_MODULE_MM:g}"
+        raise LayoutError(f"{path}：module_mm = {width_mm:g} 不行。", f"写 {least} 到 {most}。")
+    return width_mm
 
 
 def _inside(path: Path, key: str, value: str) -> str:

@@ -21,7 +21,14 @@ from cardgen.plan import Selection, problems_of
 from cardgen.progress import Clock, Progress, Quiet
 from cardgen.report import Manifest, write_reports
 from cardgen.whole import make_folder
-from cardgen.workspace import Workspace, check_selection, papers_of, plan_of, read_workspace
+from cardgen.workspace import (
+    CAMPAIGN_FILE,
+    Workspace,
+    check_selection,
+    papers_of,
+    plan_of,
+    read_workspace,
+)
 
 __all__ = [
     "CheckResult",
@@ -52,9 +59,9 @@ def build(
     options, progress = options or Options(), progress or Quiet()
     clock, start = Clock(), time.perf_counter()
     with Engine(_workers(options)) as engine:
-        workspace = read_workspace(folder, progress, clock)
+        workspace = read_workspace(folder, progress, clock, options.campaign)
         runs = _runs(workspace, options)
-        out = options.out or folder / ("out" if options.selection.is_all else "out/selected")
+        out = options.out_in(folder)
         make_folder(out)
         batch = Batch(workspace, options, progress, clock)
         batch.total = sum(run.plan.expected() for run in runs)
@@ -97,7 +104,7 @@ def check(
 ) -> CheckResult:
     """Do all of a batch but the printing. Raises a CardgenError as `build` does."""
     options, progress = options or Options(), progress or Quiet()
-    workspace = read_workspace(folder, progress)
+    workspace = read_workspace(folder, progress, campaign_file=options.campaign)
     held: list[Held] = []
     copies = 0
     progress.stage("试排")
@@ -110,7 +117,9 @@ def check(
     return CheckResult(workspace, tuple(problems), tuple(held), copies)
 
 
-def print_card(folder: Path, household: str, layout: str, path: Path) -> BatchResult:
+def print_card(
+    folder: Path, household: str, layout: str, path: Path, campaign: str = CAMPAIGN_FILE
+) -> BatchResult:
     """Print one household's paper on a page of its own size, by the same way as a batch.
 
     `path` is the PDF to write; `household` is the code of another subject where the layout is
@@ -118,7 +127,7 @@ def print_card(folder: Path, household: str, layout: str, path: Path) -> BatchRe
     cannot be written. A paper that is held back is in the result.
     """
     clock, start = Clock(), time.perf_counter()
-    workspace = read_workspace(folder, None, clock)
+    workspace = read_workspace(folder, None, clock, campaign)
     selection = Selection(households=(household,))
     spec, paper = papers_of(workspace, (layout,))[0]
     paper = replace(paper, kinds=())

@@ -16,7 +16,6 @@ from cardgen.errors import LayoutError
 
 QUIET_MODULES = 4
 MASK = 3  # (row + column) mod 3: the diagonal one, which no run of equal bits can follow
-MIN_MODULE_MM = 0.4  # in the hand; a notice on a wall wants 1 mm
 MAX_LENGTH = 400  # characters; beyond that no code stays readable on a card
 
 

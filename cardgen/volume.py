@@ -95,9 +95,9 @@ def fitted_copies(job: Job, held: list[Held]) -> Iterator[Ready]:
             held.append(_held(job, filled, error.message))
             continue
         form = job.forms[filled.form_key]
-        code_fault = "" if tight else _code_fault(form, filled)
-        if code_fault:
-            found = problem(Code.CODE_TOO_LONG, code_fault)
+        fault = "" if tight else code_fault(form, filled)
+        if fault:
+            found = problem(Code.CODE_TOO_LONG, fault)
             held.append(Held(job.layout, filled.copy.subject, filled.copy.village, (found,)))
             continue
         if tight is None:
@@ -113,7 +113,7 @@ def fitted_copies(job: Job, held: list[Held]) -> Iterator[Ready]:
         held.append(Held(job.layout, filled.copy.subject, filled.copy.village, (found,)))
 
 
-def _code_fault(form: Form, filled: Filled) -> str:
+def code_fault(form: Form, filled: Filled) -> str:
     """Why a code of this copy could not be scanned, or nothing."""
     for leaf in form.leaves:
         for number, slot in leaf.codes:
@@ -122,9 +122,9 @@ def _code_fault(form: Form, filled: Filled) -> str:
             except CardgenError as error:
                 return f"{error.message}{error.hint}"
             module_mm = pt_to_mm(slot.box_pt.width) / code.with_quiet
-            if module_mm < qr.MIN_MODULE_MM:
+            if module_mm < slot.module_mm:
                 return (
-                    f"{slot.name}太密：每格 {module_mm:.2f} 毫米，至少要 {qr.MIN_MODULE_MM} 毫米。"
+                    f"{slot.name}太密：每格 {module_mm:.2f} 毫米，至少要 {slot.module_mm:g} 毫米。"
                     "请缩短 campaign.toml 的 [links]，或在版式里加大二维码。"
                 )
     return ""

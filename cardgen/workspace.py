@@ -43,16 +43,21 @@ class Workspace:
 
 
 def read_workspace(
-    folder: Path, progress: Progress | None = None, clock: Clock | None = None
+    folder: Path,
+    progress: Progress | None = None,
+    clock: Clock | None = None,
+    campaign_file: str = CAMPAIGN_FILE,
 ) -> Workspace:
     """Read campaign and rosters of a workspace and resolve them.
+
+    An office may keep the words of several campaigns; `campaign_file` is the one meant.
 
     Raises UsageError for the campaign, RosterError for rosters that cannot be read.
     """
     progress, clock = progress or Quiet(), clock or Clock()
     if not folder.is_dir():
         raise UsageError(f"没有文件夹 {folder}。", "先用 cardgen init 建一个，再把花名册放进去。")
-    campaign = read_campaign(folder / CAMPAIGN_FILE)
+    campaign = read_campaign(_inside(folder, campaign_file))
     files = roster_files(folder)
     if not files:
         raise RosterError(
@@ -74,6 +79,13 @@ def read_workspace(
     problems = (*township.problems, *characters)
     answers = Answers(township, Chains(township))
     return Workspace(folder, campaign, township, answers, problems)
+
+
+def _inside(folder: Path, name: str) -> Path:
+    """A campaign file of the workspace, with its ending or without."""
+    if Path(name).name != name:
+        raise UsageError(f"{name} 不是这个工作文件夹里的文件。", "只写文件名，例如 防汛.toml。")
+    return folder / (name if name.endswith(".toml") else f"{name}.toml")
 
 
 def _needs_engine(campaign: Campaign, folder: Path) -> bool:
@@ -104,7 +116,7 @@ def papers_of(workspace: Workspace, layouts: Sequence[str]) -> list[Paper]:
 def _spec_of(workspace: Workspace, choice: PaperChoice) -> LayoutSpec:
     """The layout of a paper, as the campaign wants it: its name, its subject, its size."""
     spec = find_layout(choice.layout, workspace.folder)
-    where = f"{CAMPAIGN_FILE} 的 papers.{choice.name}"
+    where = f"papers.{choice.name}"
     if choice.subject is not None and choice.subject not in spec.subjects:
         raise UsageError(
             f"{where}.subject：版式 {spec.name} 不能给 {choice.subject} 印。",

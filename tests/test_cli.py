@@ -270,3 +270,106 @@ def test_card_whose_text_does_not_fit_is_a_layout_error(
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "放不进" in shown.err
+
+
+# --------------------------------------------------------------------------- several campaigns
+
+
+def write_second_campaign(workspace: Path) -> None:
+    text = (workspace / "campaign.toml").read_text("utf-8")
+    (workspace / "防汛.toml").write_text(text.replace("森林防火", "防汛"), "utf-8")
+
+
+@pytest.mark.parametrize("name", ["防汛.toml", "防汛"])
+def test_another_campaign_is_printed_with_the_same_roster(
+    name: str, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_second_campaign(workspace)
+    words = ["build", str(workspace), "--campaign", name, "--village", "唐湾村", "--jobs", "0"]
+    assert main(words) == 0
+    told = capsys.readouterr().out
+    assert f"报告：{workspace / 'out' / 'selected' / 'report.html'}" in told
+    report = json.loads((workspace / "out" / "selected" / "report.json").read_text("utf-8"))
+    assert (report["title"], report["printed"]) == ("防汛", 18)
+
+
+def test_a_campaign_outside_of_the_workspace_is_refused(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(workspace), "--campaign", "../别处.toml"]) == 2
+    assert "不是这个工作文件夹里的文件" in capsys.readouterr().err
+
+
+def test_a_campaign_that_is_not_there_is_named(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["card", str(workspace), "TW-001", "--campaign", "防火"]) == 2
+    assert "没有找到 防火.toml" in capsys.readouterr().err
+
+
+# --------------------------------------------------------------------------- other subjects
+
+BOARD = {
+    "layout.toml": 'title = "村牌"\nsubject = ["village", "township"]\nsize_mm = [148, 210]\n'
+    'sizes = ["A5", "A4"]\npublic = true\nmust_show = ["serial", "village.name"]\n',
+    "layout.html": "<html lang='zh-CN'><body><p style='width: 9cm'>"
+    "{% if village is defined %}{{ village.name | slot }}{% endif %}</p>"
+    "<p style='width: 9cm'>{{ serial | slot }}</p>{{ size }}</body></html>",
+}
+
+
+def write_board(workspace: Path) -> None:
+    folder = workspace / "layouts" / "board"
+    folder.mkdir(parents=True)
+    for name, text in BOARD.items():
+        (folder / name).write_text(text, "utf-8")
+
+
+def test_one_layout_is_printed_as_several_papers(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_board(workspace)
+    with (workspace / "campaign.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[papers."村牌"]\nlayout = "board"\nsize = "A4"\n')
+        file.write('\n[papers."镇牌"]\nlayout = "board"\nsubject = "township"\n')
+    words = ["build", str(workspace), "--layout", "村牌", "--layout", "镇牌", "--jobs", "0"]
+    assert main([*words, "--out", str(workspace / "try")]) == 0
+    with (workspace / "try" / "manifest.csv").open(encoding="utf-8-sig", newline="") as file:
+        lines = [
+            (row["layout"], row["subject"], row["village"], row["file"], row["width_mm"])
+            for row in csv.DictReader(file)
+        ]
+    assert lines == [
+        ("村牌", "唐湾村", "唐湾村", "村牌/全镇-001.pdf", "210"),
+        ("村牌", "石桥村", "石桥村", "村牌/全镇-001.pdf", "210"),
+        ("镇牌", "全镇", "", "镇牌/全镇-001.pdf", "148"),
+    ]
+
+
+def test_a_single_paper_of_a_village_is_asked_for_by_its_name(workspace: Path) -> None:
+    write_board(workspace)
+    out = workspace / "board.pdf"
+    assert main(["card", str(workspace), "石桥村", "--layout", "board", "--out", str(out)]) == 0
+    assert out.exists()
+
+
+@pytest.mark.parametrize(
+    ("lines", "message", "hint"),
+    [
+        (
+            'subject = "grid"',
+            "papers.board.subject：版式 board 不能给 grid 印。",
+            "village、township",
+        ),
+        ('size = "A3"', "papers.board.size：版式 board 没有 A3 的。", "A5、A4"),
+    ],
+)
+def test_what_a_layout_is_not_made_for_is_said(
+    lines: str, message: str, hint: str, workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_board(workspace)
+    with (workspace / "campaign.toml").open("a", encoding="utf-8") as file:
+        file.write(f"\n[papers.board]\n{lines}\n")
+    assert main(["build", str(workspace), "--layout", "board"]) == 2
+    told = capsys.readouterr().err
+    assert message in told and hint in told

@@ -30,6 +30,12 @@ app.add_typer(layouts_app, name="layouts")
 Folder = Annotated[
     Path, typer.Argument(metavar="文件夹", help="工作文件夹，里面有花名册和 campaign.toml")
 ]
+Campaign = Annotated[
+    str,
+    typer.Option(
+        "--campaign", metavar="文件", help="用工作文件夹里的哪个活动文件；不写就是 campaign.toml"
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="结果写成 JSON，给别的程序读")]
 
 
@@ -98,16 +104,18 @@ def check(
         typer.Option("--layout", metavar="版式", help="只按这种纸检查；可以写几次"),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="问题再多也全部列出来")] = False,
+    campaign: Campaign = "campaign.toml",
     as_json: AsJson = False,
 ) -> None:
     """Look for problems without printing."""
     from cardgen import produce
 
     if household:
-        _explain(folder, household, tuple(layouts or ()), as_json)
+        _explain(folder, household, tuple(layouts or ()), campaign, as_json)
         return
+    options = produce.Options(layouts=tuple(layouts or ()), campaign=campaign)
     with show.progress(not as_json) as progress:
-        result = produce.check(folder, produce.Options(layouts=tuple(layouts or ())), progress)
+        result = produce.check(folder, options, progress)
     errors = [each for each in result.problems if each.severity == "error"]
     if as_json:
         show.as_json(show.check_json(result))
@@ -126,12 +134,14 @@ def check(
         raise typer.Exit(RosterError.exit_code)
 
 
-def _explain(folder: Path, code: str, layouts: tuple[str, ...], as_json: bool) -> None:
+def _explain(
+    folder: Path, code: str, layouts: tuple[str, ...], campaign: str, as_json: bool
+) -> None:
     from cardgen.plan import Selection
     from cardgen.resolve import explain
     from cardgen.workspace import check_selection, papers_of, read_workspace
 
-    workspace = read_workspace(folder)
+    workspace = read_workspace(folder, campaign_file=campaign)
     check_selection(workspace.township, Selection(households=(code,)))
     household = next(h for h in workspace.township.households if h.code == code)
     papers = papers_of(workspace, layouts)
@@ -183,6 +193,7 @@ def build(
         int | None,
         typer.Option(min=0, metavar="个数", help="用几个进程。不写就自动，0 是只用一个"),
     ] = None,
+    campaign: Campaign = "campaign.toml",
     as_json: AsJson = False,
 ) -> None:
     """Print a batch."""
@@ -197,10 +208,11 @@ def build(
         out=out,
         proof=ProofMode(proof.value),
         workers=jobs,
+        campaign=campaign,
     )
     with show.progress(not as_json) as progress:
         result = produce.build(folder, options, progress)
-    report = (out or folder / "out") / "report.html"
+    report = options.out_in(folder) / "report.html"
     if as_json:
         show.as_json(report_json(result))
     else:
@@ -214,7 +226,8 @@ def build(
 @app.command(
     cls=Command,
     help=(
-        "只印一户的一张纸：卡丢了、电话换了、新搬来一户。\n\n"
+        "只印一户的一张纸：卡丢了、电话换了、新搬来一户。\n"
+        "给村、场所、网格的纸，把户号换成它的名称或编号（manifest.csv 的 subject）。\n\n"
         "例如：cardgen card 青石镇 TW-3F7K2Q\n"
         "      cardgen card 青石镇 TW-3F7K2Q --png --out 卡.png\n\n"
         "不写 --out，就放在 青石镇/out/cards 里。这一户印不成时说明原因，不留下文件。"
@@ -228,11 +241,12 @@ def card(
     ] = "love-card",
     as_png: Annotated[bool, typer.Option("--png", help="印成 300 dpi 的图片，不是 PDF")] = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="文件", help="写成哪个文件")] = None,
+    campaign: Campaign = "campaign.toml",
 ) -> None:
     """Print one paper of one household."""
     from cardgen.cli.single import print_single
 
-    path = print_single(folder, household, layout, as_png, out)
+    path = print_single(folder, household, layout, as_png, out, campaign)
     show.line(f"已印好 {path}")
 
 

@@ -19,7 +19,7 @@ _OF_LAYOUT = {
 
 
 def print_single(
-    folder: Path, household: str, layout: str, as_png: bool, path: Path | None
+    folder: Path, household: str, layout: str, as_png: bool, path: Path | None, campaign: str
 ) -> Path:
     """Print it, as PDF or PNG, to `path` or to out/cards of the workspace.
 
@@ -35,7 +35,7 @@ def print_single(
         path.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="cardgen-") as scratch:
         made = Path(scratch) / "card.pdf" if as_png else path
-        result = produce.print_card(folder, household, layout, made)
+        result = produce.print_card(folder, household, layout, made, campaign)
         if not result.files:
             raise _reason(household, result.held)
         if as_png:
@@ -59,7 +59,7 @@ def _reason(household: str, held: tuple[Held, ...]) -> CardgenError:
         else reason.message
         for reason in reasons
     ]
-    words = "\n  ".join(places) or "这种纸不发给这一户（campaign.toml 的 kinds）。"
+    words = "\n  ".join(places) or "这种纸不是给他的：看看版式和活动文件里的 kinds、for_roles。"
     return kind(f"{household} 这一份没有印：\n  {words}", "改好后，再运行同一条命令。")
 
 

@@ -27,6 +27,8 @@ from cardgen.model.copy import (
     Volume,
 )
 from cardgen.model.layout import (
+    IN_THE_HAND_MM,
+    ON_A_WALL_MM,
     Align,
     CodeSlot,
     Colour,
@@ -63,6 +65,8 @@ from cardgen.model.township import (
 )
 
 __all__ = [
+    "IN_THE_HAND_MM",
+    "ON_A_WALL_MM",
     "Align",
     "BatchResult",
     "Cadre",

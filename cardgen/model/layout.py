@@ -45,6 +45,11 @@ _PAPER_MM: dict[str, tuple[float, float]] = {
 }
 
 
+IN_THE_HAND_MM = 0.4
+ON_A_WALL_MM = 1.0
+"""The least width of a code's module, in mm: on a card, and on what hangs and is read from afar."""
+
+
 @dataclass(frozen=True, slots=True)
 class SheetSpec:
     """How copies are put on a sheet, as a layout or a campaign asks for it. Millimetres.
@@ -74,6 +79,7 @@ class LayoutSpec:
     all), `watch` those under home watch only; `for_roles` the posts whose holders get it
     (empty: all). `flows` means that it is laid out whole for each copy, over as many pages as
     it takes. `body` is its usual text, `sizes` the papers that it can be printed on.
+    `module_mm` is the least width of a module of its codes.
     """
 
     name: str
@@ -96,6 +102,7 @@ class LayoutSpec:
     flows: bool = False
     body: str = ""
     sizes: tuple[Paper, ...] = ()
+    module_mm: float = IN_THE_HAND_MM
 
 
 Colour = tuple[float, ...]
@@ -146,13 +153,17 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class CodeSlot:
-    """A place for a QR code: `box_pt` is the square that holds code and quiet zone."""
+    """A place for a QR code: `box_pt` is the square that holds code and quiet zone.
+
+    `module_mm` is the least width of a module, for the distance at which it is read.
+    """
 
     name: str
     box_pt: Rect
     level: str
     colour: Colour
     matrix: Matrix | None = None
+    module_mm: float = IN_THE_HAND_MM
 
 
 @dataclass(frozen=True, slots=True)

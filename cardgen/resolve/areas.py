@@ -26,7 +26,7 @@ from cardgen.model import (
 from cardgen.resolve.codes import make_codes
 from cardgen.resolve.places import natural_key, place_key
 from cardgen.resolve.roles import role_key
-from cardgen.resolve.walking import village_order, walking_key
+from cardgen.resolve.walking import in_walking_order, village_order, walking_key
 
 _OFFICERS = "G"  # 干部: their codes start so, since they may serve several villages
 
@@ -109,8 +109,7 @@ class _Members:
     """Which households a scope holds."""
 
     def __init__(self, township: Township) -> None:
-        villages = village_order(township)
-        self._all = sorted(township.households, key=lambda home: walking_key(home, villages))
+        self._all = in_walking_order(township)
         self._place = {id(home): place for place, home in enumerate(self._all)}
         self._zone_of = {village.name: village.zone for village in township.villages}
         self._by_village: dict[str, list[Household]] = {}

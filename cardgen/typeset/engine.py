@@ -11,6 +11,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,10 @@ class Typesetter:
                     raise LayoutError(
                         f"“{too_long[0]}”放不进它的盒子。", "缩短文字，或在版式里加宽。"
                     )
-                slots, codes = boxes.slots_of_page(page._page_box, self.spec.floors_pt)
+                slots, found = boxes.slots_of_page(page._page_box, self.spec.floors_pt)
+                codes = tuple(
+                    (number, replace(code, module_mm=self.spec.module_mm)) for number, code in found
+                )
                 baked = boxes.baked_text(page._page_box)
                 leaves.append(Leaf(art.clean(_pdf_of(document, page)), slots, codes, baked))
         return Form(
