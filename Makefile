@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo test check lint bench soak fonts lock clean
+.PHONY: help setup system demo papers test check lint bench soak fonts lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -62,6 +62,9 @@ $(VENV)/.installed: $(VENV)/.locked pyproject.toml
 
 demo: setup ## print the sample township, 8,000 cards, into out/
 	$(BIN)/cardgen build samples/qingshi --out out
+
+papers: setup ## print all papers of the sample township into out/papers/
+	$(BIN)/cardgen build samples/qingshi --campaign papers --out out/papers
 
 test: setup ## the tests, under five minutes
 	$(BIN)/python -m pytest -m "not soak"

@@ -131,7 +131,10 @@ def _spec_of(workspace: Workspace, choice: PaperChoice) -> LayoutSpec:
             width_mm, height_mm = height_mm, width_mm
         sheet = replace(spec.sheet, paper=choice.size)
         spec = replace(spec, width_mm=width_mm, height_mm=height_mm, sheet=sheet)
-    return replace(spec, name=choice.name or spec.name, subject=choice.subject or spec.subject)
+    if choice.name and choice.name != choice.layout:
+        # One layout may be several papers of a campaign: reports must tell them apart.
+        spec = replace(spec, name=choice.name, title=f"{spec.title} {choice.name}")
+    return replace(spec, subject=choice.subject or spec.subject)
 
 
 def check_selection(township: Township, selection: Selection, others: Iterable[str] = ()) -> None:

@@ -2,8 +2,9 @@
 
     python samples/make_qingshi.py [DIR]
 
-In: nothing but a seed. Out: DIR/roster.xlsx (sheets 村, 干部, 住户, 场所) and
-DIR/campaign.toml, the same bytes each time. Every person, place and number is invented;
+In: nothing but a seed. Out: DIR/roster.xlsx (sheets 村, 干部, 住户, 场所),
+DIR/campaign.toml (the love card) and DIR/papers.toml (all papers), the same bytes each time.
+Every person, place and number is invented;
 the phones are from 19900000000-19900099999 and 0374-0000000 upwards, which nobody has.
 """
 
@@ -127,6 +128,78 @@ venue = "https://example.cn/s/{code}"
 [papers.love-card]
 roles = ["分管领导", "包村干部", "支部书记"]
 """
+
+# All papers of one campaign: what an office that prints everything would write.
+PAPERS = (
+    CAMPAIGN
+    + """
+[papers.bedside-card]
+roles = ["分管领导", "包村干部", "支部书记"]
+
+[papers.door-card]
+roles = ["包村干部", "支部书记", "网格员"]
+
+[papers.shop-card]
+roles = ["包村干部", "支部书记"]
+
+[papers.village-board]
+
+[papers.notice]
+kinds = ["居家隔离"]
+body = "quarantine.md"
+
+[papers.pledge]
+kinds = ["居家隔离"]
+
+[papers.responsibility]
+
+[papers.watch-board]
+roles = ["包村干部", "民警", "家庭医生"]
+
+[papers.exit-pass]
+kinds = ["慢性病", "透析", "孕产妇"]
+valid_from = 2026-11-23
+valid_to = 2026-12-06
+
+[papers.poster-join]
+layout = "qr-poster"
+variant = "join"
+
+[papers.poster-register]
+layout = "qr-poster"
+subject = "venue"
+variant = "register"
+size = "A4"
+
+[papers.poster-help]
+layout = "qr-poster"
+subject = "township"
+variant = "help"
+
+[papers.health-log]
+
+[papers.field-sheet]
+for_roles = ["包村干部", "网格员", "组长", "楼栋长", "志愿者"]
+
+[papers.route-sheet]
+
+[papers.duty-roster]
+days = 7
+posts = ["村口", "巡查"]
+
+[papers.survey]
+
+[papers.change-ledger]
+
+[papers.wish-slip]
+kinds = ["独居老人", "卧床", "残疾"]
+
+[papers.chain-chart]
+"""
+).replace(
+    'venue = "https://example.cn/s/{code}"\n',
+    'venue = "https://example.cn/s/{code}"\ntownship = "https://example.cn/t/help"\n',
+)
 
 
 @dataclass
@@ -406,7 +479,8 @@ def main(folder: Path) -> None:
     """Write roster.xlsx and campaign.toml into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     save_workbook(make_workbook(), folder / "roster.xlsx")
-    (folder / "campaign.toml").write_text(CAMPAIGN, encoding="utf-8", newline="\n")
+    for name, text in (("campaign.toml", CAMPAIGN), ("papers.toml", PAPERS)):
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -200,7 +200,7 @@ def _villages(result: BatchResult) -> dict[str, list[tuple[str, int, int]]]:
     """By layout: each village with what was printed for it and what was not."""
     found: dict[str, list[tuple[str, int, int]]] = {}
     for (layout, village), (printed, held) in result.by_village.items():
-        found.setdefault(layout, []).append((village, printed, held))
+        found.setdefault(layout, []).append((village or "全镇", printed, held))
     return found
 
 

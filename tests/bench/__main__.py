@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.bench import cold, contenders
+from tests.bench import cold, contenders, papers
 from tests.bench.bars import FULL, MOST, bars, by_processor
 from tests.bench.contenders import BUILD_ALL, BUILD_NONE, CARD, Case, Result
 from tests.bench.measure import run
@@ -31,11 +31,15 @@ def main() -> None:
         "--cpu", action="store_true", help="judge by processor time: for a machine that is busy"
     )
     parser.add_argument("--rounds", type=int, help="how often each is measured")
+    parser.add_argument("--papers", action="store_true", help="only the papers of the sample")
     asked = parser.parse_args()
     rounds = asked.rounds or (contenders.QUICK_ROUNDS if asked.quick else contenders.ROUNDS)
     _keep_to_cores()
     scratch = Path(tempfile.mkdtemp(prefix="cardgen-bench-"))
     try:
+        if asked.papers:
+            _show_papers(scratch)
+            return
         found = _measure(scratch, asked.quick, rounds)
         print(f"{CORES} cores at most, Python {platform.python_version()}, best of {rounds}\n")
         print("\n".join(table(found)))
@@ -46,8 +50,15 @@ def main() -> None:
             print(bar)
         print("\nWhere the time of `cardgen card` goes")
         print("\n".join(cold.breakdown(HOUSEHOLD, scratch)))
+        if not asked.quick:
+            _show_papers(scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _show_papers(scratch: Path) -> None:
+    print("\nEvery paper of the sample township, one process, forms in store")
+    print("\n".join(papers.lines(list(papers.measure(scratch)))))
 
 
 def _keep_to_cores() -> None:
