@@ -99,6 +99,7 @@ class Template:
             loader=_Folders(folders),
             autoescape=True,
             undefined=StrictUndefined,
+            auto_reload=False,  # else each copy asks the disk whether the shared parts changed
             trim_blocks=True,
             lstrip_blocks=True,
         )
