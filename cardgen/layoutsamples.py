@@ -35,6 +35,7 @@ _NAMES = ("赵德胜", "李明", "王建国", "陈秀兰", "周文", "吴海燕"
 _HEADS = ("王秀英", "李大山", "张春花", "刘福生", "陈有才", "杨桂兰", "赵玉田", "黄永贵")
 _VILLAGES = ("唐湾村", "石桥村", "柳林村", "青石社区")
 _SUBJECT_CODES = {
+    SubjectKind.HOUSEHOLD: "TW-3F7K2",
     SubjectKind.VILLAGE: "唐湾村",
     SubjectKind.GRID: "唐湾村/3网格",
     SubjectKind.ROUTE: "唐湾村/1号线",
@@ -185,7 +186,7 @@ def _households(sample: Sample) -> Iterator[Household]:
 def _household(sample: Sample, number: int, grid: str, head: str, door: str) -> Household:
     special = number % 4 == 0
     return Household(
-        code="TW-3F7K2" if not number else f"TW-{number:05d}",
+        code=_SUBJECT_CODES[SubjectKind.HOUSEHOLD] if not number else f"TW-{number:05d}",
         village=sample.village,
         grid=grid,
         group=sample.group,
