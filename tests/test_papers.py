@@ -18,7 +18,7 @@ from cardgen.model import LayoutSpec
 
 REFERENCES = Path(__file__).parent / "references"
 MOST_BYTES = 20 * 1024
-WIDTH_PX = 520
+WIDTH_PX, HEIGHT_PX = 520, 640
 # Other versions of the same font engine move an outline by part of a pixel.
 MOST_DIFFERENCE = 60
 LAYOUTS = list_layouts()
@@ -26,7 +26,7 @@ LAYOUTS = list_layouts()
 
 def picture(spec: LayoutSpec) -> Image.Image:
     """The layout with the usual data, small and in sixteen greys."""
-    dpi = WIDTH_PX / (spec.width_mm / 25.4)
+    dpi = 25.4 * min(WIDTH_PX / spec.width_mm, HEIGHT_PX / spec.height_mm)
     return preview(spec, dpi=dpi).convert("L").quantize(16).convert("L")
 
 
