@@ -75,6 +75,22 @@ def test_the_watch_board_is_read_from_three_metres() -> None:
     assert {"11月22日", "12月5日"} <= set(found.texts)
 
 
+@pytest.mark.parametrize("name", [*HANGING, *IN_HAND[:2], "wish-slip", "health-log"])
+def test_the_longest_words_of_an_office_still_fit(name: str) -> None:
+    tried = samples(name)
+    copy, longest = tried["4 个联系人"], tried["最长"].data
+    contacts = [replace(c, role="分管工作区领导") for c in tried["最长"].data["contacts"]]  # type: ignore[attr-defined]
+    campaign = replace(
+        copy.data["campaign"],  # type: ignore[type-var]
+        title="新型冠状病毒肺炎疫情防控",
+        issuer="青石镇新型冠状病毒肺炎疫情防控指挥部",
+    )
+    homes = {key: longest[key] for key in ("household", "venue") if key in longest}
+    slogan = "足不出户有困难，一个电话马上办，干部就在您身边"
+    form, found = filled(name, copy, contacts=contacts, campaign=campaign, slogan=slogan, **homes)
+    assert fit_all(form, found)[1] is None
+
+
 # -- codes ------------------------------------------------------------------------------------
 
 
