@@ -67,7 +67,7 @@ papers: setup ## print all papers of the sample township into out/papers/
 	$(BIN)/cardgen build samples/qingshi --campaign papers --out out/papers
 
 test: setup ## the tests, under five minutes
-	$(BIN)/python -m pytest -m "not soak"
+	$(BIN)/python -m pytest -m "not soak" -n 2 --dist worksteal
 
 lint: setup
 	$(BIN)/ruff check .

@@ -122,7 +122,8 @@ def break_points(text: str) -> list[int]:
     return [
         at
         for at, (before, after) in enumerate(pairwise(text), start=1)
-        if before not in NOT_LAST
+        # A blank goes with the break: what stands before it is what ends the line.
+        if (before if before != " " else text[:at].rstrip(" ")[-1:]) not in NOT_LAST
         and after not in NOT_FIRST
         and (before == " " or _is_wide(before) or (_is_wide(after) and after != " "))
         and after != " "

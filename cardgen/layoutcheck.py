@@ -263,12 +263,15 @@ def _proof_grid(form: Form) -> Grid:
     )
 
 
-def _pictures(pdf: bytes, pages: int, dpi: float = DPI) -> list[Image.Image]:
+def _pictures(pdf: bytes, pages: int, dpi: float = DPI, *, grey: bool = False) -> list[Image.Image]:
     with tempfile.TemporaryDirectory(prefix="cardgen-") as folder:
         path = Path(folder) / "page.pdf"
         path.write_bytes(pdf)
-        large = [proof.picture_of(path, page, dpi * SUPERSAMPLE) for page in range(pages)]
-        return [picture.reduce(SUPERSAMPLE) for picture in large]
+        # One large picture at a time: a page of A3 at 600 dpi has seventy million pixels.
+        return [
+            proof.picture_of(path, page, dpi * SUPERSAMPLE, grey=grey).reduce(SUPERSAMPLE)
+            for page in range(pages)
+        ]
 
 
 def _differences(
@@ -280,10 +283,10 @@ def _differences(
     fillings: list[str],
     drawings: list[str],
 ) -> Iterator[str]:
-    whole = _pictures(filler.whole(copy, fillings, drawings), len(form.leaves))
+    whole = _pictures(filler.whole(copy, fillings, drawings), len(form.leaves), grey=True)
     pdf = stamped_pdf(form, filled, fitted)
     yield from _too_small(filler.spec, pdf)
-    stamped = _pictures(pdf, len(form.leaves))
+    stamped = _pictures(pdf, len(form.leaves), grey=True)
     for number, (one, other) in enumerate(zip(stamped, whole, strict=True)):
         yield from _named_differences(form, filled, number, one, other)
 
@@ -294,12 +297,11 @@ def _named_differences(
     if one.size != other.size:
         yield f"第 {leaf + 1} 页盖印出来是 {one.size}，直排是 {other.size} 像素。"
         return
-    grey, other_grey = one.convert("L"), other.convert("L")
-    difference = ImageChops.difference(grey, other_grey)
+    difference = ImageChops.difference(one, other)
     for value, code in form.leaves[leaf].codes:
         difference.paste(0, _area(form, one.height, code.box_pt, code.matrix))
         link = filled.links[value]
-        if _modules(form, grey, code, link) != _modules(form, other_grey, code, link):
+        if _modules(form, one, code, link) != _modules(form, other, code, link):
             yield f"{code.name}盖印与直排不是同一个码。"
     for _, slot in form.leaves[leaf].slots:
         area = _area(form, one.height, slot.box_pt, slot.matrix)

@@ -91,11 +91,12 @@ def thumbnail(path: Path, width_px: int = 220) -> bytes:
     return buffer.getvalue()
 
 
-def picture_of(path: Path, page: int = 0, dpi: float = DPI) -> Image.Image:
-    """A page as a picture in RGB."""
+def picture_of(path: Path, page: int = 0, dpi: float = DPI, *, grey: bool = False) -> Image.Image:
+    """A page as a picture in RGB, or in grey at a third of the cost."""
     with _opened(path) as document:
-        picture: Image.Image = document[page].render(scale=dpi / PT_PER_INCH).to_pil()
-        return picture.convert("RGB")
+        bitmap = document[page].render(scale=dpi / PT_PER_INCH, grayscale=grey)
+        picture: Image.Image = bitmap.to_pil()
+        return picture if grey else picture.convert("RGB")
 
 
 def type_sizes(pdf: bytes) -> list[tuple[float, str]]:

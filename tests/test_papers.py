@@ -1,6 +1,7 @@
 """Every built-in paper: what it looks like, how large its type is, what it must not say in public.
 
-Whether a stamped copy is the picture that the engine lays out is in test_stamped_is_laid_out.
+Whether a stamped copy is the picture that the engine lays out, and whether its type keeps to
+the floors, is in test_stamped_is_laid_out, which runs the same check as `layouts check`.
 """
 
 from __future__ import annotations
@@ -62,15 +63,6 @@ def test_a_paper_that_looks_otherwise_is_seen(tmp_path: Path) -> None:
 
 
 # -- type size -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("spec", LAYOUTS, ids=lambda spec: spec.name)
-def test_no_type_is_smaller_than_the_floors_of_its_layout(spec: LayoutSpec) -> None:
-    for sample, pdf in sample_pdfs(spec):
-        sizes = proof.type_sizes(pdf)
-        assert sizes, f"{spec.name}, {sample}: no text at all"
-        smallest_pt, text = sizes[0]
-        assert smallest_pt >= min(spec.floors_pt.values()) - 0.05, (sample, text)
 
 
 def test_type_sizes_are_those_on_paper(tmp_path: Path) -> None:
