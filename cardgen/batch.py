@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cardgen import collector
 from cardgen.campaign import PaperChoice
 from cardgen.engine import Engine
 from cardgen.impose import Grid, grid_for
@@ -82,7 +83,7 @@ class Run:
     def jobs(self, out: Path, proof: ProofMode, clock: Clock) -> Iterator[Job]:
         """The volumes as jobs for the press, each made when it is asked for."""
         for volume in self.plan.volumes():
-            with clock.stage("typeset"):
+            with clock.stage("typeset"), collector.paused():
                 copies = list(self._fill(volume))
                 forms = self.filler.forms(copy.form_key for copy in copies)
                 self.filler.trim()

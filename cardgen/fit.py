@@ -48,6 +48,31 @@ def fit_text(text: str, slot: Slot) -> tuple[Line, ...] | None:
     return None
 
 
+class SlotFit:
+    """`fit_text` for one slot and text after text: what fits as designed is placed at once."""
+
+    def __init__(self, slot: Slot) -> None:
+        self.slot = slot
+        style = slot.style
+        self._set = setter_of(style).set
+        self._size_pt = style.size_pt
+        self._spacing_pt = style.letter_spacing_pt
+        self._width_pt = slot.box_pt.width
+        self._left_pt = slot.box_pt.left
+        self._share = _SHARE[style.align]
+        self._y_pt = slot.baseline_pt - drop_of(slot, 1, style.size_pt)
+
+    def fit(self, text: str) -> tuple[Line, ...] | None:
+        """The text's lines, or None: the same as `fit_text`."""
+        if text and "\n" not in text:
+            size_pt = self._size_pt
+            width_pt = self._set(text).width * size_pt / 1000 + self._spacing_pt * len(text)
+            if width_pt <= self._width_pt + SLACK_PT:
+                x_pt = self._left_pt + (self._width_pt - width_pt) * self._share
+                return (Line(text, x_pt, self._y_pt, size_pt, width_pt),)
+        return fit_text(text, self.slot)
+
+
 def _smaller(size_pt: float, floor_pt: float) -> float:
     """The next size to try: on whole steps, and the floor itself last."""
     following = size_pt - STEP_PT

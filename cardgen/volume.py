@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from cardgen import proof, qr
+from cardgen import collector, proof, qr
 from cardgen.errors import CardgenError
 from cardgen.impose import Grid, place_copies
 from cardgen.job import Job
@@ -42,6 +42,11 @@ def make_volume(job: Job) -> VolumeResult:
 
     Raises OutputError where the file cannot be written.
     """
+    with collector.paused():
+        return _make_volume(job)
+
+
+def _make_volume(job: Job) -> VolumeResult:
     clock = Clock()
     held: list[Held] = []
     with clock.stage("fit"):

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from cardgen import collector
 from cardgen.campaign import Campaign, PaperChoice, read_campaign
 from cardgen.characters import check_characters
 from cardgen.errors import LayoutError, RosterError, UsageError
@@ -67,10 +68,10 @@ def read_workspace(
     if _needs_engine(campaign, folder):
         # The roster is read by a child; WeasyPrint takes as long to load, and can meanwhile.
         threading.Thread(target=load_engine, daemon=True).start()
-    with clock.stage("roster"):
+    with clock.stage("roster"), collector.paused():
         roster = read_roster(files)
     progress.stage("核对")
-    with clock.stage("resolve"):
+    with clock.stage("resolve"), collector.paused():
         township = resolve_township(
             roster.given_up(), example_origins=roster.examples, problems=roster.problems
         )

@@ -11,7 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cardgen import fonts
-from cardgen.fit import NOT_FIRST, NOT_LAST, STEP_PT, break_points, fit_text, line_width
+from cardgen.fit import (
+    NOT_FIRST,
+    NOT_LAST,
+    STEP_PT,
+    SlotFit,
+    break_points,
+    fit_text,
+    line_width,
+    place_lines,
+)
 from cardgen.model import Align, Line, Slot
 
 HAN = "王李张刘陈杨赵黄周吴青石镇唐湾村网格组号楼单元室"
@@ -251,3 +260,24 @@ def test_type_is_no_smaller_than_it_must_be(text: str, width_pt: float) -> None:
     fitted = fit_text(text, place)
     if fitted and fitted[0].size_pt < place.style.size_pt:
         assert line_width(text, place, fitted[0].size_pt + STEP_PT) > width_pt
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(texts | st.just("") | st.just("王秀英\n李明"), min_size=1, max_size=4),
+    st.floats(6, 120),
+    st.integers(1, 3),
+    st.sampled_from(list(Align)),
+    st.sampled_from([0.0, 0.7]),
+)
+def test_text_after_text_is_fitted_as_each_alone(
+    several: list[str], width_pt: float, lines: int, align: Align, spacing_pt: float
+) -> None:
+    shown = style(11, align=align, letter_spacing_pt=spacing_pt)
+    place = slot(width_pt, left_pt=20.0, lines=lines, floor_pt=5.5, type_style=shown)
+    kept = SlotFit(place)
+    for text in several:
+        found = kept.fit(text)
+        assert found == fit_text(text, place)
+        if found and len(found) == 1:
+            assert found == place_lines([(text, found[0].width_pt)], place, found[0].size_pt)

@@ -60,6 +60,9 @@ class Setter:
         self._chain = chain
         self._features = features
         self._kept: dict[str, Setting] = {}
+        tame = _TAME.issuperset(features)
+        self._han = _table(chain[0], "一", features) if tame else None
+        self._latin = _table(chain[0], "A", features) if tame else None
 
     def set(self, text: str) -> Setting:
         """Set a line. Raises MissingGlyph for a character that no face of the chain has."""
@@ -71,6 +74,14 @@ class Setter:
         return found
 
     def _set(self, text: str) -> Setting:
+        han, latin = self._han, self._latin
+        # Most texts consist of characters that a table has learnt; it holds only plain ones.
+        if han is not None and han.has_learnt(text) and not _DIGITS(text):
+            piece, width = han.piece(text)
+            return Setting((piece,), width)
+        if latin is not None and latin.has_learnt(text) and _LATIN(text):
+            piece, width = latin.piece(text)
+            return Setting((piece,), width)
         found = runs(text, self._chain)
         if len(found) == 1:
             piece, width = _piece(text, found[0].face, self._features)
@@ -114,6 +125,10 @@ class Table:
         self._codes: dict[str, Code] = {}
         self._kerns: dict[str, float] = {}
         self._digits: dict[str, float] | None = None
+
+    def has_learnt(self, text: str) -> bool:
+        """Whether every character is in the table already."""
+        return bool(text) and self._known.issuperset(text)
 
     def knows(self, text: str) -> bool:
         """Whether every character is in the table, or can be put there."""

@@ -6,11 +6,13 @@ and from volume to volume. Points, origin the lower left corner of the trimmed c
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from cardgen import qr
-from cardgen.fit import fit_text, setter_of
+from cardgen.fit import SlotFit, setter_of
 from cardgen.fonts import Face
 from cardgen.fonts.setting import Code, Table, number_of
-from cardgen.model import CodeSlot, Colour, Filled, Form, Leaf, Line, Matrix, Slot
+from cardgen.model import CodeSlot, Colour, Filled, Form, Line, Matrix, Slot
 
 _FILL = {1: "g", 3: "rg", 4: "k"}
 
@@ -32,104 +34,141 @@ class Stamp:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, int, str], str] = {}
-        self._prefixes: dict[tuple[str, int], tuple[str, str]] = {}
+        self._leaves: dict[tuple[str, int], _LeafStamp] = {}
         self._shaped: dict[Face, set[Code]] = {}
-        self._plain: dict[Table, set[str]] = {}
+        self._plain: dict[Table, list[str]] = {}
 
     def leaf(
-        self, form: Form, leaf: Leaf, filled: Filled, fitted: tuple[tuple[Line, ...], ...]
+        self, form: Form, side: int, filled: Filled, fitted: tuple[tuple[Line, ...], ...]
     ) -> str:
         """The operators of a copy's texts and codes on one leaf of its form.
 
         `fitted` holds the lines of each text of the copy, by the text's number.
         """
-        parts = []
-        texts, kept, key = filled.texts, self._kept, form.key
-        for number, slot in leaf.slots:
+        prepared = self._leaves.get((form.key, side))
+        if prepared is None:
+            leaf = form.leaves[side]
+            prepared = self._leaves[form.key, side] = _LeafStamp(
+                [(number, _SlotStamp(slot), {}) for number, slot in leaf.slots],
+                [(number, _CodeStamp(slot)) for number, slot in leaf.codes],
+            )
+        parts, texts = [], filled.texts
+        for number, slot_stamp, kept in prepared.slots:
             text = texts[number]
             if not text:
                 continue
-            place = (key, number, text)
-            written = kept.get(place)
+            written = kept.get(text)
             if written is None:
-                written = kept[place] = self._write(key, number, slot, fitted[number])
+                written = kept[text] = self._write(slot_stamp, fitted[number])
             parts.append(written)
-        for number, code_slot in leaf.codes:
-            parts.append(code_operators(code_slot, filled.links[number]))
+        for number, code_stamp in prepared.codes:
+            parts.append(code_stamp.operators(filled.links[number]))
         return "\n".join(parts)
 
     def used(self) -> dict[Face, set[Code]]:
         """The codes that the copies stamped so far use, by face."""
         found = {face: set(codes) for face, codes in self._shaped.items()}
-        for table, chars in self._plain.items():
-            found.setdefault(table.face, set()).update(table.codes(chars))
+        for table, texts in self._plain.items():
+            found.setdefault(table.face, set()).update(table.codes(set().union(*texts)))
         return found
 
-    def _write(self, key: str, number: int, slot: Slot, lines: tuple[Line, ...]) -> str:
-        prefix = self._prefixes.get((key, number))
-        if prefix is None:
-            prefix = self._prefixes[key, number] = _style_prefix(slot)
-        set_text = setter_of(slot.style).set
-        parts = [prefix[0]]
-        for line in lines:
-            parts.append(f"1 0 0 1 {number_of(line.x_pt)} {number_of(line.y_pt)} Tm")
-            for piece in set_text(line.text).pieces:
-                if piece.table is None:
-                    self._shaped.setdefault(piece.face, set()).update(piece.codes)
+    def _write(self, slot: _SlotStamp, lines: tuple[Line, ...]) -> str:
+        parts = [slot.before]
+        for text, x_pt, y_pt, size_pt, _ in lines:
+            parts.append(f"1 0 0 1 {number_of(x_pt)} {number_of(y_pt)} Tm")
+            size = number_of(size_pt)
+            for face, show, codes, table, plain in slot.set_text(text).pieces:
+                if table is None:
+                    self._shaped.setdefault(face, set()).update(codes)
+                elif table in self._plain:
+                    self._plain[table].append(plain)
                 else:
-                    self._plain.setdefault(piece.table, set()).update(piece.text)
-                parts.append(f"/{piece.face.key} {number_of(line.size_pt)} Tf {piece.show}")
-        operators = f"BT {' '.join(parts)}{prefix[1]} ET"
-        if slot.matrix is None:
-            return operators
-        return f"q {matrix_operator(slot.matrix)} {operators} Q"
+                    self._plain[table] = [plain]
+                parts.append(f"/{face.key} {size} Tf {show}")
+        return " ".join(parts) + slot.behind
 
 
-def _style_prefix(slot: Slot) -> tuple[str, str]:
-    style = slot.style
-    colour = colour_operator(style.colour)
-    if not style.letter_spacing_pt:
-        return colour, ""
-    return f"{colour} {number_of(style.letter_spacing_pt)} Tc", " 0 Tc"
+class _SlotStamp:
+    """What is written around every text of a slot."""
+
+    def __init__(self, slot: Slot) -> None:
+        style = slot.style
+        self.set_text = setter_of(style).set
+        spacing = style.letter_spacing_pt
+        self.before = f"BT {colour_operator(style.colour)}"
+        self.behind = " ET"
+        if spacing:
+            self.before += f" {number_of(spacing)} Tc"
+            self.behind = " 0 Tc ET"
+        if slot.matrix is not None:
+            self.before = f"q {matrix_operator(slot.matrix)} {self.before}"
+            self.behind += " Q"
+
+
+class _CodeStamp:
+    """Writes the codes of one place."""
+
+    def __init__(self, slot: CodeSlot) -> None:
+        self._slot = slot
+        self._before: dict[int, str] = {}
+
+    def operators(self, link: str) -> str:
+        """A QR code in its quiet zone, as an image mask of one bit a module, in one ink."""
+        code = qr.encode(link, self._slot.level)
+        before = self._before.get(code.modules)
+        if before is None:
+            before = self._before[code.modules] = self._place(code)
+        return f"{before}{qr.mask_hex(code)}> EI Q"
+
+    def _place(self, code: qr.QrCode) -> str:
+        slot = self._slot
+        module_pt = slot.box_pt.width / code.with_quiet
+        side = number_of(module_pt * code.modules)
+        left = number_of(slot.box_pt.left + qr.QUIET_MODULES * module_pt)
+        bottom = number_of(slot.box_pt.bottom + qr.QUIET_MODULES * module_pt)
+        turned = f"{matrix_operator(slot.matrix)} " if slot.matrix else ""
+        return (
+            f"q {turned}{colour_operator(slot.colour)} {side} 0 0 {side} {left} {bottom} cm\n"
+            f"BI /W {code.modules} /H {code.modules} /IM true /BPC 1 /F /AHx\nID "
+        )
+
+
+class _LeafStamp(NamedTuple):
+    """One leaf of a form: its slots and codes by number, with the texts written so far."""
+
+    slots: list[tuple[int, _SlotStamp, dict[str, str]]]
+    codes: list[tuple[int, _CodeStamp]]
 
 
 class Fitter:
     """Fits the texts of a volume's copies, each text of a slot once."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, int, str], tuple[Line, ...] | None] = {}
+        self._slots: dict[str, list[_FittedSlot]] = {}
 
     def fit(self, form: Form, filled: Filled) -> tuple[tuple[tuple[Line, ...], ...], Slot | None]:
         """The lines of every text of a copy; and the first slot that its text does not fit."""
-        fitted: list[tuple[Line, ...]] = [()] * len(filled.texts)
-        for leaf in form.leaves:
-            for number, slot in leaf.slots:
-                key = (form.key, number, filled.texts[number])
-                if key not in self._kept:
-                    self._kept[key] = fit_text(filled.texts[number], slot)
-                lines = self._kept[key]
+        slots = self._slots.get(form.key)
+        if slots is None:
+            slots = self._slots[form.key] = [
+                (number, SlotFit(slot), {}) for leaf in form.leaves for number, slot in leaf.slots
+            ]
+        texts = filled.texts
+        fitted: list[tuple[Line, ...]] = [()] * len(texts)
+        for number, slot_fit, kept in slots:
+            text = texts[number]
+            lines = kept.get(text, ())
+            if not lines:  # not met yet, or without text, or too long
+                lines = kept[text] = slot_fit.fit(text)
                 if lines is None:
-                    return (), slot
-                fitted[number] = lines
+                    return (), slot_fit.slot
+            fitted[number] = lines
         return tuple(fitted), None
+
+
+_FittedSlot = tuple[int, SlotFit, dict[str, tuple[Line, ...] | None]]
 
 
 def fit_all(form: Form, filled: Filled) -> tuple[tuple[tuple[Line, ...], ...], Slot | None]:
     """Fit one copy by itself: see `Fitter.fit`."""
     return Fitter().fit(form, filled)
-
-
-def code_operators(slot: CodeSlot, link: str) -> str:
-    """A QR code in its quiet zone, as an image mask of one bit a module, in one ink."""
-    code = qr.encode(link, slot.level)
-    module_pt = slot.box_pt.width / code.with_quiet
-    side = number_of(module_pt * code.modules)
-    left = number_of(slot.box_pt.left + qr.QUIET_MODULES * module_pt)
-    bottom = number_of(slot.box_pt.bottom + qr.QUIET_MODULES * module_pt)
-    turned = f"{matrix_operator(slot.matrix)} " if slot.matrix else ""
-    return (
-        f"q {turned}{colour_operator(slot.colour)} {side} 0 0 {side} {left} {bottom} cm\n"
-        f"BI /W {code.modules} /H {code.modules} /IM true /BPC 1 /F /AHx\n"
-        f"ID {qr.mask_hex(code)}> EI Q"
-    )

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from cardgen import collector
 from cardgen.job import Job
 from cardgen.plan import SHEETS_A_VOLUME
 from cardgen.press.volume import press_volume
@@ -44,7 +45,7 @@ def press(path: Path, out: Path) -> Stopwatch:
     """Press the jobs that stand beside the deck; the time that took without their reading."""
     watch = Stopwatch()
     for number, job in enumerate(read_jobs(path.with_suffix(".jobs"))):
-        with watch:
+        with watch, collector.paused():  # as `make_volume` does
             held: list[object] = []
             placed = placed_copies(job, list(fitted_copies(job, held)))
             content = press_volume(job.title, job.grid, job.forms, placed)
