@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
 
 import pypdfium2
@@ -68,7 +69,7 @@ class _Rests:
 
     def note(self, copy: Expected, flat: str) -> None:
         """Count what a copy shows."""
-        rest = len(flat) - sum(len(squeezed(text)) for text in copy.texts)
+        rest = len(flat) - sum(len(_wanted(text)) for text in copy.texts)
         self._of_form.setdefault(copy.form, {}).setdefault(rest, []).append(copy.serial)
 
     def strange(self) -> Iterator[str]:
@@ -140,14 +141,13 @@ def _opened(path: Path) -> closing[pypdfium2.PdfDocument]:
 def _proof_page(
     page: pypdfium2.PdfPage, copies: Iterable[Expected], rests: _Rests
 ) -> Iterator[tuple[str, str]]:
-    picture = _Picture(page)
     text = page.get_textpage()
     for copy in copies:
         cell = copy.cell_pt
         shown = text.get_text_bounded(cell.left, cell.bottom, cell.right, cell.top)
         flat = squeezed(shown)
         rests.note(copy, flat)
-        fault = _text_fault(shown, flat, copy) or _code_fault(picture, copy.codes)
+        fault = _text_fault(shown, flat, copy) or _code_fault(page, copy.codes)
         if fault:
             yield copy.serial, fault
     text.close()
@@ -156,6 +156,10 @@ def _proof_page(
 def squeezed(text: str) -> str:
     """Text without blanks, line ends and hyphens: how it is set must not matter here."""
     return _BLANKS.sub("", text)
+
+
+# What is looked for comes several times: as a fact, as a text, and on other copies.
+_wanted = lru_cache(maxsize=8192)(squeezed)
 
 
 def _text_fault(shown: str, flat: str, copy: Expected) -> str:
@@ -178,41 +182,31 @@ _WORDS = {"serial": "编号", "name": "姓名", "phone": "电话", "door": "门�
 
 
 def _shows(flat: str, text: str) -> bool:
-    wanted = squeezed(text)
+    wanted = _wanted(text)
     if wanted in flat:
         return True
     # Right-to-left text comes back in the order in which it is seen.
     return fonts.needs_shaping(text) and not set(wanted) - set(flat)
 
 
-def _code_fault(picture: _Picture, codes: Sequence[Mark]) -> str:
+def _code_fault(page: pypdfium2.PdfPage, codes: Sequence[Mark]) -> str:
     for mark in codes:
-        found = qr.decode(picture.crop(mark.box_pt))
+        found = qr.decode(_seen(page, mark.box_pt))
         if list(found) != [mark.text]:
             return f"二维码读回 {found[0]!r}，应为 {mark.text!r}" if found else "二维码读不出来"
     return ""
 
 
-class _Picture:
-    """A page in grey at 150 dpi, rendered when first asked for."""
+def _seen(page: pypdfium2.PdfPage, box_pt: Rect) -> memoryview:
+    """A part of a page in grey at 150 dpi, a pixel more on each side: rows of bytes.
 
-    def __init__(self, page: pypdfium2.PdfPage) -> None:
-        self._page = page
-        self._image: Image.Image | None = None
-
-    def crop(self, box_pt: Rect) -> Image.Image:
-        """A part of the page, a pixel more on each side."""
-        scale = DPI / PT_PER_INCH
-        if self._image is None:
-            bitmap = self._page.render(scale=scale, grayscale=True)
-            self._image = bitmap.to_pil()
-        high = self._image.height
-        box = box_pt.grown(1 / scale)
-        return self._image.crop(
-            (
-                int(box.left * scale),
-                int(high - box.top * scale),
-                int(box.right * scale + 1),
-                int(high - box.bottom * scale + 1),
-            )
-        )
+    Drawing only what stands there takes a sixth of the time of the whole page, for ten codes.
+    """
+    scale = DPI / PT_PER_INCH
+    width_pt, height_pt = page.get_size()
+    box = box_pt.grown(1 / scale)
+    away = (box.left, box.bottom, width_pt - box.right, height_pt - box.top)
+    bitmap = page.render(
+        scale=scale, grayscale=True, crop=[max(0.0, margin_pt) for margin_pt in away]
+    )
+    return memoryview(bitmap.buffer).cast("B").cast("B", (bitmap.height, bitmap.stride))
