@@ -53,7 +53,10 @@ LIBRARIES: dict[str, set[str]] = {
     "openpyxl": {"template"},
     "phonenumbers": {"phones"},
     "pypinyin": {"resolve.codes"},
-    "jinja2": {"typeset.template", "typeset.privacy", "report.html_report"},
+    "jinja2": {
+        *("typeset.template", "typeset.shapes", "typeset.privacy"),
+        "report.html_report",
+    },
     "markupsafe": {"typeset.template", "report.html_report"},
     "weasyprint": {"typeset.engine", "typeset.boxes", "typeset.fetcher"},
     "reportlab": {"press"},

@@ -51,6 +51,7 @@ class Filler:
         self._store = FormStore(self._style)
         self._typesetter: Typesetter | None = None
         self._forms: OrderedDict[str, Form | LayoutError] = OrderedDict()
+        self._keys: dict[str, str] = {}
         self._known: dict[tuple[str, int], set[str]] = {}
         self._styles: dict[str, list[tuple[int, set[str], TypeStyle]]] = {}
 
@@ -66,7 +67,7 @@ class Filler:
     def fill(self, copy: Copy) -> Filled | Problem:
         """The copy with its form and values, or the problem that holds it back."""
         hollow = self._template.hollow(copy)
-        key = form_key(self._style, hollow.html)
+        key = self._key(hollow.html)
         form = self._form(key, hollow)
         if isinstance(form, LayoutError):
             return problem(Code.COPY_FAILED, f"{form.message}{form.hint}")
@@ -108,6 +109,14 @@ class Filler:
     def whole(self, copy: Copy, fillings: list[str], drawings: list[str]) -> bytes:
         """The copy laid out by the engine alone, as a PDF."""
         return self.typesetter.whole(self._template.filled(copy, fillings, drawings))
+
+    def _key(self, html: str) -> str:
+        key = self._keys.get(html)
+        if key is None:
+            if len(self._keys) > FORMS_KEPT:
+                self._keys.clear()
+            key = self._keys[html] = form_key(self._style, html)
+        return key
 
     def _form(self, key: str, hollow: Hollow) -> Form | LayoutError:
         form = self._forms.get(key)

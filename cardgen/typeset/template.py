@@ -7,12 +7,14 @@ Two copies with the same hollow HTML share one form. What is not marked stays in
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import (
+    BaseLoader,
     Environment,
     FileSystemLoader,
     StrictUndefined,
@@ -21,6 +23,7 @@ from jinja2 import (
     TemplateSyntaxError,
     pass_context,
 )
+from jinja2 import Template as JinjaTemplate
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.loaders import split_template_path
 from jinja2.nodes import Expr, Filter
@@ -33,11 +36,13 @@ from cardgen.errors import LayoutError
 from cardgen.model import Copy, LayoutSpec
 from cardgen.phones import group_digits
 from cardgen.places import share_dir
+from cardgen.typeset.shapes import FREE, Free, Shape, Shapes
 from cardgen.views import VIEWS
 
 # What a template can bring about: its author is told the line, and no traceback.
 _FAULTS = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 _FAULTS += (RecursionError, OSError)  # type: ignore[assignment]
+_PAGE = "layout.html"
 LEVELS = ("L", "M", "Q", "H")
 MAX_LINES = 4
 
@@ -94,9 +99,9 @@ class Template:
     def __init__(self, spec: LayoutSpec) -> None:
         """Compile layout.html. Raises LayoutError with file and line."""
         self.spec = spec
-        folders = [spec.folder, str(share_dir("layouts") / "shared")]
+        loader = _Folders([spec.folder, str(share_dir("layouts") / "shared")])
         environment = _Sandbox(
-            loader=_Folders(folders),
+            loader=loader,
             autoescape=True,
             undefined=StrictUndefined,
             auto_reload=False,  # else each copy asks the disk whether the shared parts changed
@@ -105,13 +110,15 @@ class Template:
         )
         environment.filters.update(slot=self._slot, qr=self._code, phone=_grouped)
         environment.globals.clear()  # no range(), no lipsum(): loops run over data only
-        self._texts: list[str] = []
-        self._links: list[str] = []
+        environment.filters[FREE] = _free
+        self._texts: list[tuple[str, int]] = []  # with the number of a free expression, or -1
+        self._links: list[tuple[str, int]] = []
+        self._is_alone = False  # a free value got into the HTML
         self._hollow: dict[tuple[int, int, str], Markup] = {}
         self._fillings: Sequence[str] | None = None
         self._drawings: Sequence[str] = ()
         try:
-            self._template = environment.get_template("layout.html")
+            self._template, self._shapes = _compile(environment, loader)
         except TemplateSyntaxError as error:
             raise self._error(error, error.lineno) from error
         except (TemplateError, UnicodeDecodeError, OSError) as error:
@@ -120,8 +127,20 @@ class Template:
     def hollow(self, copy: Copy) -> Hollow:
         """The copy's HTML with hollow slots. Raises LayoutError where a value is missing."""
         self._fillings = None
+        decided = None
+        # An error is told by the whole rendering, which knows its line.
+        with suppress(*_FAULTS):
+            decided = self._shapes.decided(copy.data)
+            shape = self._shapes.find(decided) if decided else None
+            found = _of_shape(shape, copy.data) if shape else None
+            if found:
+                return found
         html = self._render(copy.data)
-        return Hollow(html, tuple(self._texts), tuple(self._links))
+        if decided and not self._is_alone:
+            self._shapes.keep(decided, html, self._texts, self._links)
+        return Hollow(
+            html, tuple(text for text, _ in self._texts), tuple(link for link, _ in self._links)
+        )
 
     def filled(self, copy: Copy, fillings: Sequence[str], drawings: Sequence[str]) -> str:
         """The copy's HTML with each slot holding the HTML given for it, and each code its SVG."""
@@ -132,7 +151,7 @@ class Template:
             self._fillings = None
 
     def _render(self, data: Mapping[str, object]) -> str:
-        self._texts, self._links = [], []
+        self._texts, self._links, self._is_alone = [], [], False
         try:
             return self._template.render(data)
         except _FAULTS as error:
@@ -149,14 +168,16 @@ class Template:
     def _slot(
         self, _context: Context, value: object, lines: int = 1, floor: str = "text"
     ) -> Markup:
+        value, free = value if isinstance(value, Free) else (value, -1)
         text = str(value).strip()
         number = len(self._texts)
-        self._texts.append(text)
+        self._texts.append((text, free))
         if self._fillings is not None:
             return self._slot_element(number, lines, floor, self._fillings[number])
         if fonts.needs_shaping(text):
             # Scripts that join or stack letters are set by the engine itself, in a form of
             # their own: slower, and right.
+            self._is_alone = self._is_alone or free >= 0
             return Markup('<span class="cg-slot" data-baked="%d">%s</span>') % (number, text)
         key = (number, lines, floor)
         if key not in self._hollow:
@@ -179,12 +200,41 @@ class Template:
     def _code(self, _context: Context, value: object, level: str = "M") -> Markup:
         if level not in LEVELS:
             raise ValueError(f"qr(level={level!r})：只能是 {'、'.join(LEVELS)}")
+        value, free = value if isinstance(value, Free) else (value, -1)
         number = len(self._links)
-        self._links.append(str(value))
+        self._links.append((str(value), free))
         content = self._drawings[number] if self._fillings is not None else ""
         return Markup(
             f'<span class="cg-code" data-code="{number}" data-level="{level}">{content}</span>'
         )
+
+
+@pass_context  # keeps Jinja from folding it away at compile time
+def _free(_context: Context, value: object, number: int) -> Free:
+    """A slot's value, marked in the tree by `Shapes`."""
+    return Free(value, number)
+
+
+def _compile(environment: Environment, loader: BaseLoader) -> tuple[JinjaTemplate, Shapes]:
+    """The layout's template; and its shapes, for which its tree is looked through on the way."""
+    source, file, _ = loader.get_source(environment, _PAGE)
+    tree = environment.parse(source, _PAGE, file)
+    shapes = Shapes(environment, tree)
+    code = environment.compile(tree, _PAGE, file)
+    return JinjaTemplate.from_code(environment, code, {}), shapes
+
+
+def _of_shape(shape: Shape, data: Mapping[str, object]) -> Hollow | None:
+    """A copy of a known shape; None where a text changes the HTML nevertheless."""
+    values = shape.evaluate(data)
+    texts, links = list(shape.texts), list(shape.links)
+    for at, place in shape.free_texts:
+        texts[at] = text = str(values[place]).strip()
+        if fonts.needs_shaping(text):
+            return None
+    for at, place in shape.free_links:
+        links[at] = str(values[place])
+    return Hollow(shape.html, tuple(texts), tuple(links))
 
 
 def _line_of(error: Exception, folder: str) -> int | None:
