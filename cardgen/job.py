@@ -29,6 +29,11 @@ class Job:
     copies: tuple[Filled, ...]
 
 
+def load_press() -> None:
+    """Load what makes volumes, before the first job is there."""
+    import cardgen.volume  # noqa: F401
+
+
 def make_volume(job: Job) -> VolumeResult:
     """Make the volume, in whichever process this is: see `cardgen.volume.make_volume`."""
     from cardgen import volume

@@ -8,6 +8,7 @@ the same way. A folder in, files and a `BatchResult` out. Progress is told to a 
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 from cardgen.batch import Batch, Options, Run, print_layout, result_of, runs_of
 from cardgen.engine import Engine, default_workers
 from cardgen.impose import Grid
-from cardgen.job import fit_job, make_volume
+from cardgen.job import fit_job, load_press, make_volume
 from cardgen.model import BatchResult, Held, LayoutSpec, Problem, ProofMode
 from cardgen.plan import Selection, problems_of
 from cardgen.progress import Clock, Progress, Quiet
@@ -127,6 +128,8 @@ def print_card(
     cannot be written. A paper that is held back is in the result.
     """
     clock, start = Clock(), time.perf_counter()
+    # The press takes a tenth of a second to load, and the roster's own process a third to read.
+    threading.Thread(target=load_press, daemon=True).start()
     workspace = read_workspace(folder, None, clock, campaign)
     selection = Selection(households=(household,))
     spec, paper = papers_of(workspace, (layout,))[0]
