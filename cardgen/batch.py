@@ -35,6 +35,7 @@ from cardgen.plan import Delivery, Selection, problems_of
 from cardgen.progress import Clock, Progress
 from cardgen.report import Manifest
 from cardgen.typeset.fill import Filler
+from cardgen.typeset.letter import find_body
 from cardgen.workspace import CAMPAIGN_FILE, Paper, Workspace, papers_of, plan_of
 
 
@@ -75,7 +76,8 @@ class Run:
         self.workspace, self.spec, self.order = workspace, spec, sheet.order
         self.grid = grid or grid_for(spec, sheet)
         self.plan = plan_of(workspace, spec, paper, self.grid, selection, deliveries)
-        self.filler = Filler(spec)
+        words = paper.body or spec.body
+        self.filler = Filler(spec, find_body(words, spec, workspace.folder) if words else None)
         self.printed = 0
         self._held: list[Held] = []
         self._lost: set[str] = set()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cardgen import fonts
@@ -41,12 +42,15 @@ class Filler:
     `laid_out` counts forms, stored or new; `stamped` the copies that found their form ready.
     """
 
-    def __init__(self, spec: LayoutSpec) -> None:
-        """Compile the layout's template. Raises LayoutError."""
+    def __init__(self, spec: LayoutSpec, body: Path | None = None) -> None:
+        """Compile the layout's template; `body` is the file of a letter's words, if not its own.
+
+        Raises LayoutError.
+        """
         self.spec = spec
         self.laid_out = 0
         self.stamped = 0
-        self._template = Template(spec)
+        self._template = Template(spec, body)
         self._style = style_digest(spec)
         self._store = FormStore(self._style)
         self._typesetter: Typesetter | None = None

@@ -21,7 +21,7 @@ from jinja2.filters import FILTERS as DEFAULT_FILTERS
 
 FREE = "slot value"  # a filter's name that no template can say, for the blank in it
 _SLOTS = ("slot", "qr")
-_PURE = (*_SLOTS, "phone")
+_PURE = (*_SLOTS, "phone", "date", "spread")
 _UNSEEN = (nodes.Include, nodes.Extends, nodes.EvalContextModifier)
 _OWN_NAMES = frozenset({"loop", "caller", "varargs", "kwargs", "self", "super"})
 _MISSING = object()

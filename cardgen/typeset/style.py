@@ -14,6 +14,10 @@ _RULES = """
 html { font-family: var(--hei); font-kerning: normal; line-height: 1.4 }
 body { margin: 0 }
 .cg-slot { display: block; white-space: pre; text-indent: 0 }
+.cg-blank { display: inline-block; text-align: center }
+.cg-before { margin-left: .25em }
+.cg-after { margin-right: .25em }
+.cg-half { font-feature-settings: "halt" }
 .cg-code { display: block; width: 100%%; height: 100%%; color: #000 }
 .cg-code svg { display: block; width: 100%%; height: 100%% }
 """

@@ -6,9 +6,11 @@ Two copies with the same hollow HTML share one form. What is not marked stays in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,6 +38,7 @@ from cardgen.errors import LayoutError
 from cardgen.model import Copy, LayoutSpec
 from cardgen.phones import group_digits
 from cardgen.places import share_dir
+from cardgen.typeset.letter import Letter, find_body
 from cardgen.typeset.shapes import FREE, Free, Shape, Shapes
 from cardgen.views import VIEWS
 
@@ -45,6 +48,7 @@ _FAULTS += (RecursionError, OSError)  # type: ignore[assignment]
 _PAGE = "layout.html"
 LEVELS = ("L", "M", "Q", "H")
 MAX_LINES = 4
+MAX_WIDTH = 40  # em; wider than any line
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +100,8 @@ _VIEW_FIELDS = {view: frozenset(field.name for field in fields(view)) for view i
 class Template:
     """A layout's template, compiled once. Not for use by several threads at a time."""
 
-    def __init__(self, spec: LayoutSpec) -> None:
-        """Compile layout.html. Raises LayoutError with file and line."""
+    def __init__(self, spec: LayoutSpec, body: Path | None = None) -> None:
+        """Compile layout.html, and the body if the layout has one. Raises LayoutError."""
         self.spec = spec
         loader = _Folders([spec.folder, str(share_dir("layouts") / "shared")])
         environment = _Sandbox(
@@ -109,12 +113,13 @@ class Template:
             lstrip_blocks=True,
         )
         environment.filters.update(slot=self._slot, qr=self._code, phone=_grouped)
+        environment.filters.update(date=in_words, spread=spread)
         environment.globals.clear()  # no range(), no lipsum(): loops run over data only
         environment.filters[FREE] = _free
         self._texts: list[tuple[str, int]] = []  # with the number of a free expression, or -1
         self._links: list[tuple[str, int]] = []
         self._is_alone = False  # a free value got into the HTML
-        self._hollow: dict[tuple[int, int, str], Markup] = {}
+        self._hollow: dict[tuple[int, int, str, float], Markup] = {}
         self._fillings: Sequence[str] | None = None
         self._drawings: Sequence[str] = ()
         try:
@@ -123,6 +128,11 @@ class Template:
             raise self._error(error, error.lineno) from error
         except (TemplateError, UnicodeDecodeError, OSError) as error:
             raise self._error(error, None) from error
+        if body is None and spec.body:
+            body = find_body(spec.body, spec)
+        self._letter = Letter(environment, body) if body is not None else None
+        # What a body depends on does not stand in the layout's tree: each copy is rendered whole.
+        self._shapes.is_on = self._shapes.is_on and self._letter is None
 
     def hollow(self, copy: Copy) -> Hollow:
         """The copy's HTML with hollow slots. Raises LayoutError where a value is missing."""
@@ -152,6 +162,8 @@ class Template:
 
     def _render(self, data: Mapping[str, object]) -> str:
         self._texts, self._links, self._is_alone = [], [], False
+        if self._letter is not None:
+            data = {**data, **self._letter.render(data)}
         try:
             return self._template.render(data)
         except _FAULTS as error:
@@ -166,33 +178,42 @@ class Template:
 
     @pass_context  # keeps Jinja from folding a constant slot away at compile time
     def _slot(
-        self, _context: Context, value: object, lines: int = 1, floor: str = "text"
+        self,
+        _context: Context,
+        value: object,
+        lines: int = 1,
+        floor: str = "text",
+        width: float = 0,
     ) -> Markup:
         value, free = value if isinstance(value, Free) else (value, -1)
         text = str(value).strip()
         number = len(self._texts)
         self._texts.append((text, free))
         if self._fillings is not None:
-            return self._slot_element(number, lines, floor, self._fillings[number])
+            return self._slot_element(number, lines, floor, width, self._fillings[number])
         if fonts.needs_shaping(text):
             # Scripts that join or stack letters are set by the engine itself, in a form of
             # their own: slower, and right.
             self._is_alone = self._is_alone or free >= 0
-            return Markup('<span class="cg-slot" data-baked="%d">%s</span>') % (number, text)
-        key = (number, lines, floor)
+            return Markup('<span %s data-baked="%d">%s</span>') % (_look(width), number, text)
+        key = (number, lines, floor, width)
         if key not in self._hollow:
             self._hollow[key] = self._slot_element(
-                number, lines, floor, "<br>".join(["&nbsp;"] * lines)
+                number, lines, floor, width, "<br>".join(["&nbsp;"] * lines)
             )
         return self._hollow[key]
 
-    def _slot_element(self, number: int, lines: int, floor: str, content: str) -> Markup:
+    def _slot_element(
+        self, number: int, lines: int, floor: str, width: float, content: str
+    ) -> Markup:
         if not 1 <= lines <= MAX_LINES:
             raise ValueError(f"slot(lines={lines})：行数只能是 1 到 {MAX_LINES}")
         if floor not in self.spec.floors_pt:
             raise ValueError(f"slot(floor={floor!r})：layout.toml 的 [floors] 里没有 {floor}")
+        if width and lines > 1:
+            raise ValueError(f"slot(width={width:g}, lines={lines})：行内的空只有一行")
         return Markup(
-            f'<span class="cg-slot" data-slot="{number}" data-lines="{lines}"'
+            f'<span {_look(width)} data-slot="{number}" data-lines="{lines}"'
             f' data-floor="{escape(floor)}">{content}</span>'
         )
 
@@ -246,6 +267,28 @@ def _line_of(error: Exception, folder: str) -> int | None:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
+
+
+def _look(width: float) -> Markup:
+    """Class and width of a slot: a block of its own, or a blank of so many em in running text."""
+    if not width:
+        return Markup('class="cg-slot"')
+    if not 0 < width <= MAX_WIDTH:
+        raise ValueError(f"slot(width={width!r})：宽度写字数，大于 0，最多 {MAX_WIDTH}")
+    return Markup(f'class="cg-slot cg-blank" style="width:{width:g}em"')
+
+
+def in_words(day: date | None) -> str:
+    """A date as official letters have it: Arabic digits, no leading zeros (GB/T 9704, 7.3.5.4)."""
+    return f"{day.year}年{day.month}月{day.day}日" if day else ""
+
+
+def spread(name: str) -> str:
+    """A name of two hanzi set to the width of three, as tables of names have it: 王　五."""
+    return "\u3000".join(name) if _TWO_HAN(name) else name
+
+
+_TWO_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]{2}").fullmatch
 
 
 @lru_cache(maxsize=4096)
