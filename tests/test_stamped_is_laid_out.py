@@ -100,6 +100,16 @@ def test_a_slot_under_other_art_is_found(tmp_path: Path) -> None:
     assert any("（h1）盖印与直排不一样" in m for m in messages)
 
 
+def test_a_slot_for_which_the_page_has_no_room_is_named(tmp_path: Path) -> None:
+    """The engine leaves such a line out, stamped and whole: both pictures agree, and lack it."""
+    messages = changed(
+        tmp_path, "</body>", '<div style="position:absolute;top:84mm;width:30mm">一行'
+        "<div>{{ serial | slot }}</div></div></body>", "layout.html",
+    )  # fmt: skip
+    assert len(messages) == 1
+    assert "第 11 个槽位没有排出来。它在页面以外，或者被 CSS 藏起来了。" in messages[0]
+
+
 def test_half_transparent_text_is_refused(tmp_path: Path) -> None:
     messages = changed(tmp_path, "color: #0b5d57", "color: rgba(11, 93, 87, .5)")
     assert any("颜色是半透明的" in m for m in messages)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,7 @@ with warnings.catch_warnings():
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError
 
+from cardgen.typeset import justify
 from cardgen.typeset.fetcher import FolderFetcher
 from cardgen.typeset.style import page_rules
 
@@ -68,6 +70,7 @@ class Typesetter:
                 )
                 baked = boxes.baked_text(page._page_box)
                 leaves.append(Leaf(art.clean(_pdf_of(document, page)), slots, codes, baked))
+            _check_all_there(html, leaves)
         return Form(
             key=key,
             width_pt=document.pages[0].width * PT_PER_PX,
@@ -96,7 +99,10 @@ class Typesetter:
             url_fetcher=self._fetcher,
         )
         _remember_parents(source.etree_element)
-        return source.render(font_config=self._fonts, stylesheets=[self._base_css])
+        justify.prepare(source.etree_element)
+        document = source.render(font_config=self._fonts, stylesheets=[self._base_css])
+        justify.justify(page._page_box for page in document.pages)
+        return document
 
     @contextmanager
     def _strict(self) -> Iterator[None]:
@@ -140,6 +146,18 @@ class _Heard(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.messages.append(record.getMessage())
+
+
+def _check_all_there(html: str, leaves: Sequence[Leaf]) -> None:
+    """Raise LayoutError for a slot without a box: WeasyPrint leaves out what has no room."""
+    slots = {number for leaf in leaves for number, _ in leaf.slots}
+    codes = {number for leaf in leaves for number, _ in leaf.codes}
+    for kind, there, what in (("slot", slots, "槽位"), ("code", codes, "二维码")):
+        asked = set(map(int, re.findall(f'data-{kind}="([0-9]+)"', html)))
+        if lost := sorted(asked - there):
+            raise LayoutError(
+                f"第 {lost[0] + 1} 个{what}没有排出来。", "它在页面以外，或者被 CSS 藏起来了。"
+            )
 
 
 def _pdf_of(document: Any, page: Any) -> bytes:
