@@ -28,6 +28,12 @@ LAYOUTS = list_layouts()
 def picture(spec: LayoutSpec) -> Image.Image:
     """The layout with the usual data, small and in sixteen greys."""
     dpi = 25.4 * min(WIDTH_PX / spec.width_mm, HEIGHT_PX / spec.height_mm)
+    image = _drawn(spec, dpi)
+    # A page full of words is a large picture.
+    return image if len(as_png(image)) <= MOST_BYTES else _drawn(spec, 0.9 * dpi)
+
+
+def _drawn(spec: LayoutSpec, dpi: float) -> Image.Image:
     return preview(spec, dpi=dpi).convert("L").quantize(16).convert("L")
 
 

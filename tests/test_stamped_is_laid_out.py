@@ -27,7 +27,7 @@ def every_slot() -> LayoutSpec:
 def test_built_in_layouts_stamp_what_the_engine_lays_out(name: str) -> None:
     report = check_layout(BUILT_IN[name])
     assert report.findings == ()
-    assert report.samples >= 7
+    assert report.samples >= (7 if BUILT_IN[name].roles else 6)
 
 
 def test_every_kind_of_slot_stamps_what_the_engine_lays_out() -> None:

@@ -6,7 +6,7 @@ whether a condition holds. Two copies in which all of these are the same have on
 same HTML, the same slots in the same order. For the second only the values of slots are
 evaluated, by code that Jinja compiled from the same expressions in the same sandbox.
 
-What cannot be seen in the tree (included templates, letters, scoped escaping, chance) has none,
+What cannot be seen in the tree (included templates, a body, scoped escaping, chance) has none,
 and a copy that meets an error is rendered whole, so that the error is told with its line.
 """
 
