@@ -81,12 +81,14 @@ def check_layout(
     samples = 0
     forms = 0
     try:
-        filler = Filler(spec)
-        for sample, copy in copies or sample_copies(spec):
-            samples += 1
-            for message in check_copy(filler, copy):
-                findings.append(Finding(spec.name, sample, message))
-        forms = filler.laid_out
+        for size in spec.sizes or (None,):
+            filler = Filler(spec.sized(size) if size else spec)
+            for sample, copy in copies or sample_copies(spec, size):
+                samples += 1
+                where = f"{size} {sample}" if size else sample
+                for message in check_copy(filler, copy):
+                    findings.append(Finding(spec.name, where, message))
+            forms += filler.laid_out
     except LayoutError as error:
         findings.append(Finding(spec.name, "版式", f"{error.message}{error.hint}"))
     return LayoutReport(spec.name, samples, forms, tuple(findings))
@@ -197,8 +199,11 @@ def _line_html(slot: Slot, line: Line) -> str:
 
 
 def _drawings(form: Form, filled: Filled) -> list[str]:
-    levels = {number: code.level for leaf in form.leaves for number, code in leaf.codes}
-    return [qr.svg(qr.encode(link, levels[n])) for n, link in enumerate(filled.links)]
+    slots = {number: slot for leaf in form.leaves for number, slot in leaf.codes}
+    return [
+        qr.svg(qr.encode(link, slots[n].level, slots[n].logo))
+        for n, link in enumerate(filled.links)
+    ]
 
 
 # --------------------------------------------------------------------------- pictures
@@ -337,7 +342,7 @@ def _modules(form: Form, picture: Image.Image, slot: CodeSlot, link: str) -> lis
     Only the middles are compared, as a scanner does: the edge of a module falls between two
     pixels, and the rasteriser rounds a mask and a path each in its own way.
     """
-    across = qr.encode(link, slot.level).with_quiet
+    across = qr.encode(link, slot.level, slot.logo).with_quiet
     step_pt, scale = slot.box_pt.width / across, DPI / PT_PER_INCH
     dark = []
     for row in range(across):

@@ -40,6 +40,7 @@ _KEYS = {
     "body": str,
     "module_mm": (int, float),
     "must_show": list,
+    "variants": dict,
     "floors": dict,
     "sheet": dict,
 }
@@ -58,6 +59,7 @@ DEFAULT_FLOOR_PT = 7.0
 MOST_BLEED_MM = 20.0
 MOST_COPIES = 20
 MOST_MODULE_MM = 20.0
+CODE_SOURCES = ("group", "link", "hotline")  # see cardgen.plan.codes
 MOST_ON_A_SHEET = 200  # rows, columns, millimetres of margin and gutter
 _IN_A_VILLAGE = (
     *(SubjectKind.HOUSEHOLD, SubjectKind.VILLAGE, SubjectKind.VENUE),
@@ -160,6 +162,7 @@ def read_layout(folder: Path) -> LayoutSpec:
         must_show=_facts(
             path, data.get("must_show", ["serial"]), subjects, data.get("public", False)
         ),
+        variants=_variants(path, data.get("variants", {})),
         floors_pt=_floors(path, data.get("floors", {})),
         sheet=_sheet(path, sheet),
     )
@@ -256,6 +259,20 @@ def _facts(
                 f"{path}：must_show 里的 {name} 不能印在公开的版式上。", "去掉它，或去掉 public。"
             )
     return names
+
+
+def _variants(path: Path, value: Mapping[str, object]) -> Mapping[str, tuple[str, ...]]:
+    """The kinds of a paper, each with the sources of its code, the first that is there wins."""
+    variants = {}
+    for name, sources in value.items():
+        words = _strings(path, f"variants.{name}", sources) if isinstance(sources, list) else ()
+        if not words or not set(words) <= set(CODE_SOURCES):
+            raise LayoutError(
+                f"{path}：variants.{name} = {sources!r} 不认识。",
+                f"写一列，可用的有：{'、'.join(CODE_SOURCES)}。",
+            )
+        variants[name] = words
+    return variants
 
 
 def _floors(path: Path, value: Mapping[str, object]) -> Mapping[str, float]:

@@ -17,6 +17,7 @@ from cardgen.model import (
     Household,
     LayoutSpec,
     Origin,
+    Paper,
     Scope,
     ScopeKind,
     Source,
@@ -34,6 +35,10 @@ _MORE_ROLES = ("家庭医生", "网格员", "民警", "组长")
 _NAMES = ("赵德胜", "李明", "王建国", "陈秀兰", "周文", "吴海燕")
 _HEADS = ("王秀英", "李大山", "张春花", "刘福生", "陈有才", "杨桂兰", "赵玉田", "黄永贵")
 _VILLAGES = ("唐湾村", "石桥村", "柳林村", "青石社区")
+_ZONES = ("西片区", "南片区", "北片区")
+_PLACES = ("上河", "下坊", "东岭", "西坡", "南洼", "北寨", "新庄", "老营")
+_VILLAGE_ROLES = ("包村干部", "支部书记", "村医")
+_OTHER_GRIDS = ("1网格", "2网格", "3网格")
 _SUBJECT_CODES = {
     SubjectKind.HOUSEHOLD: "TW-3F7K2",
     SubjectKind.VILLAGE: "唐湾村",
@@ -45,7 +50,10 @@ _SUBJECT_CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What differs from sample to sample. `people` are those of a grid, `homes` its households."""
+    """What differs from sample to sample. `people` are those of a grid, `homes` its households.
+
+    `grids` are those of the first village, `villages` those of the township.
+    """
 
     head: str = "王秀英"
     door: str = "12号"
@@ -63,10 +71,13 @@ class Sample:
     people: int = 3
     homes: int = 8
     members: int = 4
+    grids: int = 3
+    villages: int = 4
+    variant: str = ""
 
 
-def sample_copies(spec: LayoutSpec) -> Iterator[tuple[str, Copy]]:
-    """Each sample with its name in Chinese, the usual one first."""
+def sample_copies(spec: LayoutSpec, size: Paper | None = None) -> Iterator[tuple[str, Copy]]:
+    """Each sample with its name in Chinese, the usual one first; on the paper of that size."""
     roles = spec.roles or ("包村干部",)
     usual = Sample(roles=roles)
     longest = "迪丽努尔·阿不都热合曼江"
@@ -110,16 +121,47 @@ def sample_copies(spec: LayoutSpec) -> Iterator[tuple[str, Copy]]:
     for count in sorted({2, 4} - {len(roles)}) if spec.roles else ():
         more = tuple(dict.fromkeys((*roles, *_MORE_ROLES)))[:count]
         samples[f"{count} 个联系人"] = replace(usual, roles=more)
+    if spec.subject is SubjectKind.TOWNSHIP:  # what a preview shows is a township as it is
+        samples = {"20 个村": replace(usual, villages=20), **samples}
+    samples |= _places(spec, usual)
+    if spec.variants:  # a paper that is held back without its code
+        del samples["没有二维码"]
+        samples |= {f"样式 {name}": replace(usual, variant=name) for name in spec.variants}
     for name, sample in samples.items():
-        yield name, sample_copy(spec, sample)
+        yield name, sample_copy(spec, sample, size)
+    for subject in spec.subjects[1:]:
+        other = replace(spec, subject=subject)
+        for name in ("一般", "最长"):
+            yield f"{name}（{subject}）", sample_copy(other, samples[name], size)
 
 
-def sample_copy(spec: LayoutSpec, sample: Sample) -> Copy:
+def _places(spec: LayoutSpec, usual: Sample) -> dict[str, Sample]:
+    """Villages with few and with many people; a township with one village."""
+    match spec.subject:
+        case SubjectKind.VILLAGE if not spec.variants:
+            return {
+                "5 个人": replace(usual, grids=1, people=2),
+                "60 个人": replace(usual, grids=8, people=7),
+                "一个网格 20 个人": replace(usual, grids=1, people=20),
+                "没有网格": replace(usual, grid="", grids=0),
+            }
+        case SubjectKind.TOWNSHIP:
+            return {"1 个村": replace(usual, villages=1)}
+    return {}
+
+
+def sample_copy(spec: LayoutSpec, sample: Sample, size: Paper | None = None) -> Copy:
     """One copy, planned as in a batch of a small township."""
     township = sample_township(sample)
     plan = Plan(
         layout=spec,
-        paper=PaperChoice(layout=spec.name, roles=sample.roles, kinds=()),
+        paper=PaperChoice(
+            layout=spec.name,
+            roles=sample.roles,
+            kinds=(),
+            size=size,
+            extra={"variant": sample.variant} if sample.variant else {},
+        ),
         township=township,
         campaign=_campaign(sample, spec.subject),
         answers=Answers(township, Chains(township)),
@@ -132,19 +174,24 @@ def sample_copy(spec: LayoutSpec, sample: Sample) -> Copy:
 
 
 def sample_township(sample: Sample) -> Township:
-    """An invented township of four villages, of which the first is told in full."""
-    villages = tuple(
-        Village(
-            name, sample.zone, f"0374000000{n}", "https://example.cn/q/TW" * bool(sample.link),
-            "", _ORIGIN,
-        )
-        for n, name in enumerate((sample.village, *_VILLAGES[1:]), start=1)
-    )  # fmt: skip
+    """An invented township, whose first village is told in full."""
+    villages = tuple(_villages(sample))
     venue = Venue(
         "TW-S001", sample.venue, sample.village, "唐湾村18号", "赵玉田", "19900000098", "超市",
         _ORIGIN,
     )  # fmt: skip
     return Township(villages, tuple(_cadres(sample)), tuple(_households(sample)), (venue,), ())
+
+
+def _villages(sample: Sample) -> Iterator[Village]:
+    """A few in one zone, as many as a township has in four."""
+    link = "https://example.cn/q/TW" if sample.link else ""
+    zones = (sample.zone, *_ZONES) if sample.villages > len(_VILLAGES) else (sample.zone,)
+    more = (f"{one}{two}村" for one in _PLACES for two in _PLACES)
+    names = (sample.village, *_VILLAGES[1:], *more)
+    for number, name in enumerate(names[: sample.villages]):
+        zone = zones[number * len(zones) // sample.villages]
+        yield Village(name, zone, f"0374{number + 1:07d}", link, "", _ORIGIN)
 
 
 def _cadres(sample: Sample) -> Iterator[Cadre]:
@@ -166,10 +213,23 @@ def _cadres(sample: Sample) -> Iterator[Cadre]:
         for number in range(sample.people):
             role = "网格员" if not number else "志愿者"
             yield cadre(role, sample.names[number % len(sample.names)], scope)
+    for each in list(_villages(sample))[len(_VILLAGES) :]:
+        for role, name in zip(_VILLAGE_ROLES, sample.names, strict=False):
+            scope = Scope(ScopeKind.VILLAGE, each.name, each.name, each.name)
+            yield cadre(role, name, scope)
+        for grid in _OTHER_GRIDS:
+            scope = Scope(ScopeKind.GRID, f"{each.name}/{grid}", each.name, grid)
+            yield cadre("网格员", sample.names[3], scope)
 
 
 def _grids(sample: Sample) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(("1网格", "2网格", sample.grid or "3网格")))
+    """The grids of the first village, the last of them that of the sample's household."""
+    if not sample.grids:
+        return ()
+    names = [f"{number}网格" for number in range(1, sample.grids + 1)]
+    if sample.grid and sample.grid not in names:
+        names[-1] = sample.grid
+    return tuple(names)
 
 
 def _households(sample: Sample) -> Iterator[Household]:
@@ -180,6 +240,11 @@ def _households(sample: Sample) -> Iterator[Household]:
         for _ in range(sample.homes):
             head = sample.heads[number % len(sample.heads)]
             yield _household(sample, number, grid, head, f"{number}号")
+            number += 1
+    for each in list(_villages(sample))[len(_VILLAGES) :]:
+        for grid in _OTHER_GRIDS:
+            home = _household(sample, number, grid, sample.heads[0], f"{number}号")
+            yield replace(home, village=each.name)
             number += 1
 
 

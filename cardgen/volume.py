@@ -123,7 +123,7 @@ def code_fault(form: Form, filled: Filled) -> str:
     for leaf in form.leaves:
         for number, slot in leaf.codes:
             try:
-                code = qr.encode(filled.links[number], slot.level)
+                code = qr.encode(filled.links[number], slot.level, slot.logo)
             except CardgenError as error:
                 return f"{error.message}{error.hint}"
             module_mm = pt_to_mm(slot.box_pt.width) / code.with_quiet

@@ -127,11 +127,13 @@ def _spec_of(workspace: Workspace, choice: PaperChoice) -> LayoutSpec:
         fit = f"可以写：{'、'.join(spec.sizes)}。" if spec.sizes else "去掉这一行。"
         raise UsageError(f"{where}.size：版式 {spec.name} 没有 {choice.size} 的。", fit)
     if choice.size is not None:
-        width_mm, height_mm = choice.size.size_mm
-        if spec.width_mm > spec.height_mm:
-            width_mm, height_mm = height_mm, width_mm
-        sheet = replace(spec.sheet, paper=choice.size)
-        spec = replace(spec, width_mm=width_mm, height_mm=height_mm, sheet=sheet)
+        spec = spec.sized(choice.size)
+    variant = choice.extra.get("variant")
+    if spec.variants and variant is not None and variant not in spec.variants:
+        raise UsageError(
+            f"{where}.variant：版式 {spec.name} 没有“{variant}”这一种。",
+            f"可以写：{'、'.join(spec.variants)}。",
+        )
     if choice.name and choice.name != choice.layout:
         # One layout may be several papers of a campaign: reports must tell them apart.
         spec = replace(spec, name=choice.name, title=f"{spec.title} {choice.name}")

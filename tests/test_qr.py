@@ -125,3 +125,39 @@ def test_all_codes_of_a_picture_are_found() -> None:
     both.paste(picture(rows_of(qr.encode("B", "M"))), (200, 0))
     assert sorted(qr.decode(both)) == ["A", "B"]
     assert list(qr.decode(Image.new("L", (50, 50), 255))) == []
+
+
+# -- with a logo in the middle ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["A", LINK, WORDS, "x" * 150, "y" * 400])
+def test_a_code_with_a_hole_for_a_logo_is_still_read(text: str) -> None:
+    code = qr.encode(text, "H", logo=True)
+    rows = rows_of(code)
+    hole = qr.hole_of(code.modules)
+    start = (code.modules - hole) // 2
+    inside = [row[start : start + hole] for row in rows[start : start + hole]]
+    assert "#" not in "".join(inside)
+    assert list(qr.decode(picture(rows))) == [text]
+    black = [row[:start] + "#" * hole + row[start + hole :] for row in rows]
+    dark = [*rows[:start], *black[start : start + hole], *rows[start + hole :]]
+    assert list(qr.decode(picture(dark))) == [text], "whatever the logo is"
+
+
+def test_only_the_middle_is_left_out() -> None:
+    whole, code = qr.encode("y" * 60, "H"), qr.encode("y" * 60, "H", logo=True)
+    assert whole.modules == code.modules
+    hole = qr.hole_of(code.modules)
+    ends = (code.modules - hole) // 2
+    for y, (one, other) in enumerate(zip(rows_of(whole), rows_of(code), strict=True)):
+        if not ends <= y < ends + hole:
+            assert one == other
+        assert (one[:ends], one[ends + hole :]) == (other[:ends], other[ends + hole :])
+
+
+@pytest.mark.parametrize("version", range(qr.LOGO_VERSION, 41))
+def test_the_hole_is_larger_than_the_logo_and_no_more_than_a_fifth(version: int) -> None:
+    modules = 17 + 4 * version
+    hole = qr.hole_of(modules)
+    assert hole % 2 == 1
+    assert qr.LOGO_SHARE * (modules + 8) < hole <= modules / 5

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from cardgen.units import Rect
@@ -78,7 +78,8 @@ class LayoutSpec:
     the one meant. `kinds` are the households it is for where a campaign names none (empty:
     all), `watch` those under home watch only; `for_roles` the posts whose holders get it
     (empty: all). `flows` means that it is laid out whole for each copy, over as many pages as
-    it takes. `body` is its usual text, `sizes` the papers that it can be printed on.
+    it takes. `body` is its usual text, `sizes` the papers that it can be printed on. `variants`
+    are its kinds, and where the code of each comes from (see `cardgen.plan.codes`).
     `module_mm` is the least width of a module of its codes.
     """
 
@@ -103,6 +104,15 @@ class LayoutSpec:
     body: str = ""
     sizes: tuple[Paper, ...] = ()
     module_mm: float = IN_THE_HAND_MM
+    variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+
+    def sized(self, paper: Paper) -> LayoutSpec:
+        """The same on another paper of its `sizes`, upright or lying as it was."""
+        width_mm, height_mm = paper.size_mm
+        if self.width_mm > self.height_mm:
+            width_mm, height_mm = height_mm, width_mm
+        sheet = replace(self.sheet, paper=paper)
+        return replace(self, width_mm=width_mm, height_mm=height_mm, sheet=sheet)
 
 
 Colour = tuple[float, ...]
@@ -156,6 +166,7 @@ class CodeSlot:
     """A place for a QR code: `box_pt` is the square that holds code and quiet zone.
 
     `module_mm` is the least width of a module, for the distance at which it is read.
+    With `logo` the code leaves out its middle, where the art has something to show.
     """
 
     name: str
@@ -164,6 +175,7 @@ class CodeSlot:
     colour: Colour
     matrix: Matrix | None = None
     module_mm: float = IN_THE_HAND_MM
+    logo: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from cardgen.campaign import Campaign, PaperChoice, expand_link
+from cardgen.campaign import Campaign, PaperChoice
 from cardgen.model import (
     Chain,
     Copy,
@@ -24,6 +24,7 @@ from cardgen.model import (
     Township,
     Volume,
 )
+from cardgen.plan.codes import Links
 from cardgen.plan.filenames import slugs
 from cardgen.plan.homes import Households, Venues
 from cardgen.plan.places import TOWNSHIP_CODE, Grids, Routes, Townships, Villages
@@ -79,7 +80,7 @@ class Plan:
             self._slogans,
             tuple(self.campaign.hotlines),
         )
-        self._link = self.campaign.links.get(self.layout.subject.value, "")
+        self._links = Links(setting, self.campaign, self._source)
         self._contacts: dict[int, tuple[Chain, tuple[ContactView, ...]]] = {}
 
     def volumes(self) -> Iterator[Volume]:
@@ -158,7 +159,8 @@ class Plan:
         source = self._source
         chain = source.chain(thing, self.roles) if self.roles else Chain(())
         self.copies += self.copies_each
-        reasons = tuple(dict.fromkeys((*source.faults(thing), *chain.problems)))
+        faults = (*source.faults(thing), *self._links.faults(thing), *chain.problems)
+        reasons = tuple(dict.fromkeys(faults))
         if reasons:
             held = Held(self.layout.name, source.code(thing), source.village(thing), reasons)
             self.held += [held] * self.copies_each
@@ -177,10 +179,7 @@ class Plan:
         code, village = self._source.code(thing), self._source.village(thing)
         serial = self._serials.serial(code, number)
         contacts = self._contact_views(chain)
-        link = ""
-        if self._link:
-            values = {**self._source.link_values(thing), "serial": serial}
-            link = expand_link(self._link, {**values, "layout": self.layout.name})
+        link = self._links.link(thing, serial)
         slogan = ""
         if self._slogans:
             # By the code and not by the place in the batch: a reprint carries the same words.
@@ -192,6 +191,7 @@ class Plan:
             "slogan": slogan,
             "serial": serial,
             "link": link,
+            "variant": self._links.variant,
             "paper": self.paper.extra,
             "size": self.paper.size or (self.layout.sizes[0] if self.layout.sizes else ""),
             "copy_number": number + 1,

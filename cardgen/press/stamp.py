@@ -114,7 +114,7 @@ class _CodeStamp:
 
     def operators(self, link: str) -> str:
         """A QR code in its quiet zone, as an image mask of one bit a module, in one ink."""
-        code = qr.encode(link, self._slot.level)
+        code = qr.encode(link, self._slot.level, self._slot.logo)
         before = self._before.get(code.modules)
         if before is None:
             before = self._before[code.modules] = self._place(code)

@@ -162,6 +162,7 @@ def _code(box: Box, element: Any, number: int, matrix: Matrix, height_px: float)
         level=element.attrib["data-level"],
         colour=_colour(box.style["color"], name),
         matrix=_page_matrix(matrix, height_px),
+        logo="data-logo" in element.attrib,
     )
 
 

@@ -6,6 +6,7 @@ import hashlib
 from importlib.metadata import version
 from pathlib import Path
 
+from cardgen import qr
 from cardgen.model import LayoutSpec
 from cardgen.places import share_dir
 
@@ -18,8 +19,10 @@ body { margin: 0 }
 .cg-before { margin-left: .25em }
 .cg-after { margin-right: .25em }
 .cg-half { font-feature-settings: "halt" }
-.cg-code { display: block; width: 100%%; height: 100%%; color: #000 }
+.cg-code { display: block; position: relative; width: 100%%; height: 100%%; color: #000 }
 .cg-code svg { display: block; width: 100%%; height: 100%% }
+.cg-logo { display: block; position: absolute; left: %(off)s; top: %(off)s }
+.cg-logo { width: %(logo)s; height: %(logo)s }
 """
 
 
@@ -29,6 +32,8 @@ def page_rules(spec: LayoutSpec) -> str:
         "width": spec.width_mm,
         "height": spec.height_mm,
         "bleed": spec.bleed_mm,
+        "logo": f"{qr.LOGO_SHARE:.3%}",
+        "off": f"{(1 - qr.LOGO_SHARE) / 2:.3%}",
     }
 
 

@@ -33,7 +33,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from cardgen import fonts
+from cardgen import fonts, qr
 from cardgen.errors import LayoutError
 from cardgen.model import Copy, LayoutSpec
 from cardgen.phones import group_digits
@@ -49,6 +49,7 @@ _PAGE = "layout.html"
 LEVELS = ("L", "M", "Q", "H")
 MAX_LINES = 4
 MAX_WIDTH = 40  # em; wider than any line
+PICTURES = (".svg", ".png", ".jpg", ".jpeg")  # what a layout may put into a code
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,15 +219,19 @@ class Template:
         )
 
     @pass_context
-    def _code(self, _context: Context, value: object, level: str = "M") -> Markup:
+    def _code(self, _context: Context, value: object, level: str = "M", logo: str = "") -> Markup:
         if level not in LEVELS:
             raise ValueError(f"qr(level={level!r})：只能是 {'、'.join(LEVELS)}")
+        if logo and level != qr.LOGO_LEVEL:
+            raise ValueError(f'qr(logo={logo!r}, level={level!r})：有标志的二维码要 level="H"')
         value, free = value if isinstance(value, Free) else (value, -1)
         number = len(self._links)
         self._links.append((str(value), free))
         content = self._drawings[number] if self._fillings is not None else ""
+        mark = _logo(logo)
         return Markup(
-            f'<span class="cg-code" data-code="{number}" data-level="{level}">{content}</span>'
+            f'<span class="cg-code" data-code="{number}" data-level="{level}"'
+            f"{' data-logo' if mark else ''}>{content}{mark}</span>"
         )
 
 
@@ -256,6 +261,15 @@ def _of_shape(shape: Shape, data: Mapping[str, object]) -> Hollow | None:
     for at, place in shape.free_links:
         links[at] = str(values[place])
     return Hollow(shape.html, tuple(texts), tuple(links))
+
+
+def _logo(logo: str) -> Markup:
+    """The element in the middle of a code: a picture of the layout's folder, or a few hanzi."""
+    if not logo:
+        return Markup("")
+    if logo.lower().endswith(PICTURES):
+        return Markup('<img class="cg-logo" alt="" src="%s">') % logo
+    return Markup('<span class="cg-logo">%s</span>') % logo
 
 
 def _line_of(error: Exception, folder: str) -> int | None:
