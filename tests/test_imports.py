@@ -42,9 +42,10 @@ STAGES: dict[str, set[str]] = {
     "produce": {"batch", "workspace", "plan", "impose", "job", "engine", "report"},
     "layoutsamples": {"plan", "resolve"},
     "layoutcheck": {"layoutsamples", "typeset", "fit", "impose", "press", "proof", "volume"},
+    "overview": {"layoutcheck"},
     "cli": {
         *("produce", "workspace", "plan", "resolve", "report", "proof"),
-        *("template", "layoutcheck"),
+        *("template", "layoutcheck", "overview"),
     },
     "__main__": {"cli"},
 }
@@ -66,7 +67,7 @@ LIBRARIES: dict[str, set[str]] = {
     "qrcode": {"qr"},
     "zxingcpp": {"qr"},
     "pypdfium2": {"proof"},
-    "PIL": {"proof", "qr", "layoutcheck"},
+    "PIL": {"proof", "qr", "layoutcheck", "overview"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

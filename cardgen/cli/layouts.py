@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -144,13 +144,46 @@ def preview(
         return
 
 
+@layouts_app.command(
+    cls=Command,
+    help=(
+        "把所有版式画在一张图上，一眼看全。\n\n"
+        "例如：cardgen layouts overview --out 全部.png\n"
+        "      cardgen layouts overview love-card door-card --out 两种.png"
+    ),
+)
+def overview(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="版式", help="不写就画所有版式")
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="文件.png", help="写成哪个文件。不写就是 版式一览.png")
+    ] = Path("版式一览.png"),
+    folder: Workspace = None,
+) -> None:
+    """Draw all layouts on one sheet."""
+    from cardgen.layouts import find_layout, list_layouts
+    from cardgen.overview import overview as draw
+
+    own = _own(folder)
+    specs = [find_layout(name, own) for name in names] if names else list_layouts(own)
+    _save(draw(specs), out, 96)
+
+
 def _draw(spec: LayoutSpec, path: Path) -> None:
     from cardgen.layoutcheck import preview as draw
 
-    picture = draw(spec)
+    _save(draw(spec), path, 300)
+
+
+class _Picture(Protocol):
+    def save(self, fp: Path, format: str, *, dpi: tuple[int, int]) -> None: ...
+
+
+def _save(picture: _Picture, path: Path, dpi: int) -> None:
     part = path.with_name(path.name + ".part")
     try:
-        picture.save(part, "PNG", dpi=(300, 300))
+        picture.save(part, "PNG", dpi=(dpi, dpi))
         part.replace(path)
     except OSError as error:
         raise OutputError(
