@@ -40,6 +40,7 @@ from cardgen.volume import code_fault, turned
 
 DPI = 150
 SUPERSAMPLE = 4
+MOST_PIXELS = 80e6  # of a preview before it is reduced: A3 at 600 dpi, half a gigabyte
 # Both pictures come from one rasteriser, at 600 dpi, and are compared after reduction to 150.
 # PDFium sets small type on whole pixels, and WeasyPrint rounds advances to 1/1000 em, places to
 # 1/1024 px and letter-spacing to 1/1000 em: a glyph may tip over to the next pixel of 600 dpi,
@@ -268,13 +269,15 @@ def _proof_grid(form: Form) -> Grid:
     )
 
 
-def _pictures(pdf: bytes, pages: int, dpi: float = DPI, *, grey: bool = False) -> list[Image.Image]:
+def _pictures(
+    pdf: bytes, pages: int, dpi: float = DPI, *, grey: bool = False, finer: int = SUPERSAMPLE
+) -> list[Image.Image]:
     with tempfile.TemporaryDirectory(prefix="cardgen-") as folder:
         path = Path(folder) / "page.pdf"
         path.write_bytes(pdf)
         # One large picture at a time: a page of A3 at 600 dpi has seventy million pixels.
         return [
-            proof.picture_of(path, page, dpi * SUPERSAMPLE, grey=grey).reduce(SUPERSAMPLE)
+            proof.picture_of(path, page, dpi * finer, grey=grey).reduce(finer)
             for page in range(pages)
         ]
 
@@ -365,6 +368,8 @@ def _worst(picture: Image.Image) -> int:
 def preview(spec: LayoutSpec, dpi: float = 300) -> Image.Image:
     """The layout with the usual sample data, trimmed, as a picture. Raises LayoutError."""
     _, copy = next(sample_copies(spec))
-    pages = _pictures(_sample_pdf(Filler(spec), copy), 1, dpi)
+    pixels = spec.width_mm * spec.height_mm * (dpi / MM_PER_INCH) ** 2
+    finer = max(1, min(SUPERSAMPLE, int((MOST_PIXELS / pixels) ** 0.5)))
+    pages = _pictures(_sample_pdf(Filler(spec), copy), 1, dpi, finer=finer)
     bleed = round(spec.bleed_mm / MM_PER_INCH * dpi)
     return pages[0].crop((bleed, bleed, pages[0].width - bleed, pages[0].height - bleed))
