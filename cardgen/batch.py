@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -36,6 +36,7 @@ from cardgen.progress import Clock, Progress
 from cardgen.report import Manifest
 from cardgen.typeset.fill import Filler
 from cardgen.typeset.letter import find_body
+from cardgen.views import VillageChangesView
 from cardgen.workspace import CAMPAIGN_FILE, Paper, Workspace, papers_of, plan_of
 
 
@@ -45,6 +46,7 @@ class Options:
 
     `out` is the output folder, `<workspace>/out` where None. `workers` is None for as many
     as help, 0 for this process alone. `campaign` is the campaign's file in the workspace.
+    `since` is the earlier roster, a folder or a file, that ledgers of changes compare with.
     """
 
     layouts: tuple[str, ...] = ()
@@ -53,6 +55,7 @@ class Options:
     proof: ProofMode = ProofMode.ALL
     workers: int | None = None
     campaign: str = CAMPAIGN_FILE
+    since: Path | None = None
 
     def out_in(self, folder: Path) -> Path:
         """Where the files go: a part of a batch leaves the whole batch as it is."""
@@ -70,12 +73,13 @@ class Run:
         selection: Selection,
         grid: Grid | None = None,
         deliveries: Sequence[Delivery] = (),
+        changes: Mapping[str, VillageChangesView] | None = None,
     ) -> None:
         """`grid` is given where copies lie on other sheets than layout and campaign ask for."""
         sheet = workspace.campaign.sheet.applied(spec.sheet)
         self.workspace, self.spec, self.order = workspace, spec, sheet.order
         self.grid = grid or grid_for(spec, sheet)
-        self.plan = plan_of(workspace, spec, paper, self.grid, selection, deliveries)
+        self.plan = plan_of(workspace, spec, paper, self.grid, selection, deliveries, changes)
         words = paper.body or spec.body
         self.filler = Filler(spec, find_body(words, spec, workspace.folder) if words else None)
         self.printed = 0
@@ -158,11 +162,12 @@ def runs_of(
     papers: Sequence[Paper],
     selection: Selection,
     grid: Grid | None = None,
+    changes: Mapping[str, VillageChangesView] | None = None,
 ) -> list[Run]:
     """A run for each paper. Sheets that list what is handed over come after what they list:
     the papers of households of this batch or, where it has none, of the campaign."""
     first = [pair for pair in papers if pair[0].subject is not SubjectKind.ROUTE]
-    runs = [Run(workspace, spec, paper, selection, grid) for spec, paper in first]
+    runs = [Run(workspace, spec, paper, selection, grid, changes=changes) for spec, paper in first]
     if len(first) == len(papers):
         return runs
     handed = [run for run in runs if run.spec.subject is SubjectKind.HOUSEHOLD]
@@ -274,8 +279,11 @@ def _located(reason: Problem, household: object) -> Problem:
     return reason
 
 
-def result_of(batch: Batch, start: float) -> BatchResult:
-    """All that came of the batch; `start` is when it began, by `time.perf_counter`."""
+def result_of(batch: Batch, start: float, more: Sequence[Problem] = ()) -> BatchResult:
+    """All that came of the batch; `start` is when it began, by `time.perf_counter`.
+
+    `more` are findings beside those of the roster and of the copies.
+    """
     workspace, seconds = batch.workspace, dict(batch.clock.seconds)
     seconds["total"] = time.perf_counter() - start
     villages: dict[tuple[str, str], tuple[int, int]] = {}
@@ -288,7 +296,7 @@ def result_of(batch: Batch, start: float) -> BatchResult:
         households=workspace.township.rows,
         tallies=tuple(batch.tallies),
         held=tuple(batch.held),
-        problems=tuple(dict.fromkeys((*workspace.problems, *problems_of(batch.held)))),
+        problems=tuple(dict.fromkeys((*workspace.problems, *more, *problems_of(batch.held)))),
         files=tuple(batch.files),
         by_village=villages,
         seconds=seconds,

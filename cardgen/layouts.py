@@ -32,6 +32,7 @@ _KEYS = {
     "bleed_mm": (int, float),
     "public": bool,
     "flows": bool,
+    "needs": list,
     "copies": int,
     "roles": list,
     "for_roles": list,
@@ -86,9 +87,18 @@ FACTS: dict[str, tuple[SubjectKind, ...]] = {
     "households.phone": _WITH_HOUSEHOLDS,
     "households.door": _WITH_HOUSEHOLDS,
     "households.serials": (SubjectKind.ROUTE,),
+    "changes.head": (SubjectKind.VILLAGE,),
 }
 """What `must_show` may name, and on papers for which subjects."""
-_PRIVATE = ("household.head", "households.head", "households.phone", "households.serials")
+_PRIVATE = (
+    *("household.head", "households.head", "households.phone", "households.serials"),
+    "changes.head",
+)
+NEEDS: dict[str, SubjectKind] = {
+    "changes": SubjectKind.VILLAGE,
+    "duty": SubjectKind.GRID,
+}
+"""What `needs` may name, and for which subject it is made."""
 
 
 def layout_folders(workspace: Path | None = None) -> tuple[Path, ...]:
@@ -152,6 +162,7 @@ def read_layout(folder: Path) -> LayoutSpec:
         bleed_mm=_within(path, "bleed_mm", data.get("bleed_mm", 0), MOST_BLEED_MM),
         public=data.get("public", False),
         flows=data.get("flows", False),
+        needs=_needs(path, data.get("needs", []), subjects),
         copies=_copies(path, data.get("copies", 1)),
         for_roles=_strings(path, "for_roles", data.get("for_roles", [])),
         kinds=tuple(map(canonical_kind, _strings(path, "kinds", data.get("kinds", [])))),
@@ -214,6 +225,21 @@ def _subjects(path: Path, value: str | list[object]) -> tuple[SubjectKind, ...]:
 
 def _sizes(path: Path, value: list[object]) -> tuple[Paper, ...]:
     return tuple(_choice(path, "sizes", str(name), Paper) for name in value)
+
+
+def _needs(path: Path, value: list[object], subjects: Sequence[SubjectKind]) -> tuple[str, ...]:
+    names = _strings(path, "needs", value)
+    for name in names:
+        if name not in NEEDS:
+            raise LayoutError(
+                f"{path}：needs 里的 {name} 不认识。", f"可用的有：{'、'.join(NEEDS)}。"
+            )
+        if NEEDS[name] not in subjects:
+            raise LayoutError(
+                f"{path}：needs 里的 {name} 不能用于 subject = {subjects[0].value!r}。",
+                f"换成 subject = {NEEDS[name].value!r}。",
+            )
+    return names
 
 
 def _copies(path: Path, value: int) -> int:

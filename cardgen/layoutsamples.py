@@ -6,11 +6,13 @@ in earnest.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from cardgen.campaign import Campaign, Hotline, PaperChoice, SheetChoice
+from cardgen.changes import compare, views_of
 from cardgen.model import (
     Cadre,
     Copy,
@@ -39,6 +41,11 @@ _ZONES = ("西片区", "南片区", "北片区")
 _PLACES = ("上河", "下坊", "东岭", "西坡", "南洼", "北寨", "新庄", "老营")
 _VILLAGE_ROLES = ("包村干部", "支部书记", "村医")
 _OTHER_GRIDS = ("1网格", "2网格", "3网格")
+_LONG_DUTY = {
+    "days": 17,
+    "posts": ["唐湾大桥防汛物资仓库", "西门", "敬老院"],
+    "shifts": ["早班 8:00-14:00", "中班 14:00-20:00", "夜班 20:00-次日 8:00"],
+}
 _SUBJECT_CODES = {
     SubjectKind.HOUSEHOLD: "TW-3F7K2",
     SubjectKind.VILLAGE: "唐湾村",
@@ -74,6 +81,7 @@ class Sample:
     grids: int = 3
     villages: int = 4
     variant: str = ""
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
 
 def sample_copies(spec: LayoutSpec, size: Paper | None = None) -> Iterator[tuple[str, Copy]]:
@@ -108,6 +116,7 @@ def sample_copies(spec: LayoutSpec, size: Paper | None = None) -> Iterator[tuple
             people=12,
             homes=60,
             members=7,
+            extra=_LONG_DUTY if "duty" in spec.needs else {},
         ),
         "生僻字": replace(
             usual,
@@ -160,17 +169,57 @@ def sample_copy(spec: LayoutSpec, sample: Sample, size: Paper | None = None) -> 
             roles=sample.roles,
             kinds=(),
             size=size,
-            extra={"variant": sample.variant} if sample.variant else {},
+            extra={**sample.extra, **({"variant": sample.variant} if sample.variant else {})},
         ),
         township=township,
         campaign=_campaign(sample, spec.subject),
         answers=Answers(township, Chains(township)),
         places=1,
-        deliveries=[Delivery("爱心联系卡", lambda household: ("7K3M-9QXP",))],
+        deliveries=_deliveries(sample),
+        changes=views_of(compare(_earlier(township, sample), township)),
     )
     code = _SUBJECT_CODES.get(spec.subject, "")
     copies = [copy for volume in plan.volumes() for copy in volume.copies]
     return next((copy for copy in copies if copy.subject == code), copies[0])
+
+
+def _deliveries(sample: Sample) -> list[Delivery]:
+    """What a household gets: a paper in one copy, and for long samples others in two or none."""
+    card = Delivery("爱心联系卡", lambda household: ("7K3M-9QXP",))
+    if sample.homes < 10:
+        return [card]
+    pledge = Delivery("疫情防控居家隔离承诺书", lambda household: ("B2C4-TR5F", "B2C4-TR6W"))
+    care = Delivery("床头大字卡", lambda household: ("H8JN-4WQ2",) if household.kinds else ())
+    return [card, pledge, care]
+
+
+def _earlier(township: Township, sample: Sample) -> Township:
+    """The roster before: of each dozen households some were not there, elsewhere or otherwise."""
+    if sample.homes < 2:
+        return township
+    before = [*map(_before, enumerate(township.households))]
+    gone = [
+        replace(home, code=f"TW-9{number:04d}", door=f"旧{home.door}")
+        for number, home in enumerate(township.households)
+        if number % 12 == 5
+    ]
+    return replace(township, households=tuple([home for home in before if home] + gone))
+
+
+def _before(numbered: tuple[int, Household]) -> Household | None:
+    number, home = numbered
+    match number % 12:
+        case 1:
+            return None
+        case 2:
+            return replace(home, door="老街7号", phones=("19900009999",))
+        case 3:
+            return replace(home, village="石桥村", grid="2网格")
+        case 4:
+            return replace(home, phones=(), members=2, kinds=("卧床",), note="")
+        case 6:
+            return replace(home, head="王老汉", route="2号线")
+    return home
 
 
 def sample_township(sample: Sample) -> Township:

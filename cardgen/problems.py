@@ -61,6 +61,8 @@ class Code(StrEnum):
     CODE_TOO_LONG = "code-too-long"
     VALUE_MISSING = "value-missing"
     COPY_FAILED = "copy-failed"
+    PAPER_LEFT_OUT = "paper-left-out"
+    CHANGE_DOUBTFUL = "change-doubtful"
 
     @property
     def severity(self) -> Severity:
@@ -116,6 +118,8 @@ _TABLE: dict[Code, tuple[Severity, str]] = {
     Code.CODE_TOO_LONG: (_E, "二维码内容太长"),
     Code.VALUE_MISSING: (_E, "版式要的内容没有"),
     Code.COPY_FAILED: (_E, "这一份没有印成"),
+    Code.PAPER_LEFT_OUT: (_N, "这次不印的纸"),
+    Code.CHANGE_DOUBTFUL: (_W, "增减可能记错"),
 }
 
 

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cardgen.batch import Batch, Options, Run, print_layout, result_of, runs_of
+from cardgen.changes import Changes, compare, views_of
 from cardgen.engine import Engine, default_workers
+from cardgen.errors import UsageError
 from cardgen.impose import Grid
 from cardgen.job import fit_job, load_press, make_volume
 from cardgen.model import BatchResult, Held, LayoutSpec, Problem, ProofMode
@@ -24,10 +27,12 @@ from cardgen.report import Manifest, write_reports
 from cardgen.whole import make_folder
 from cardgen.workspace import (
     CAMPAIGN_FILE,
+    Paper,
     Workspace,
     check_selection,
     papers_of,
     plan_of,
+    read_earlier,
     read_workspace,
 )
 
@@ -61,7 +66,9 @@ def build(
     clock, start = Clock(), time.perf_counter()
     with Engine(_workers(options)) as engine:
         workspace = read_workspace(folder, progress, clock, options.campaign)
-        runs = _runs(workspace, options)
+        papers = papers_of(workspace, options.layouts)
+        changes = _changes(workspace, papers, options, progress)
+        runs = _runs(workspace, papers, options, changes)
         out = options.out_in(folder)
         make_folder(out)
         batch = Batch(workspace, options, progress, clock)
@@ -70,14 +77,46 @@ def build(
         with Manifest(out / "manifest.csv") as manifest:
             for run in runs:
                 print_layout(batch, run, engine, manifest, out)
-        result = result_of(batch, start)
+        result = result_of(batch, start, changes.problems if changes else ())
         progress.stage("写报告")
         write_reports(out, result)
     return result
 
 
-def _runs(workspace: Workspace, options: Options) -> list[Run]:
-    runs = runs_of(workspace, papers_of(workspace, options.layouts), options.selection)
+def _changes(
+    workspace: Workspace, papers: Sequence[Paper], options: Options, progress: Progress
+) -> Changes | None:
+    """What changed since the earlier roster, where a paper shows it and there is one.
+
+    Raises UsageError where such a paper was asked for by name and no roster was given. One
+    that only stands in the campaign is left out, and the report says so: a clerk who prints
+    everything must not be stopped by it.
+    """
+    asking = [spec for spec, _ in papers if "changes" in spec.needs]
+    if options.since is not None:
+        if not asking:
+            raise UsageError(
+                "--since 只用于增减台账，这一批里没有。",
+                "加上 --layout change-ledger，或去掉 --since。",
+            )
+        progress.stage("比对旧花名册")
+        return compare(read_earlier(options.since), workspace.township)
+    if asking and options.layouts:
+        raise UsageError(
+            f"{asking[0].title}要和上一次的花名册比。",
+            "加上 --since，后面写旧的工作文件夹或旧的花名册文件。",
+        )
+    return None
+
+
+def _runs(
+    workspace: Workspace,
+    papers: Sequence[Paper],
+    options: Options,
+    changes: Changes | None = None,
+) -> list[Run]:
+    views = None if changes is None else views_of(changes)
+    runs = runs_of(workspace, papers, options.selection, changes=views)
     others = (code for run in runs for code in run.plan.codes())
     check_selection(workspace.township, options.selection, others)
     return runs
@@ -109,7 +148,7 @@ def check(
     held: list[Held] = []
     copies = 0
     progress.stage("试排")
-    for run in _runs(workspace, options):
+    for run in _runs(workspace, papers_of(workspace, options.layouts), options):
         for job in run.jobs(folder, ProofMode.NONE, Clock()):
             run.hold(fit_job(job))
         held += run.held()

@@ -6,7 +6,7 @@ A layout that hangs in public gets a household of which only the door is known.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -156,6 +156,115 @@ class CountsView:
 
 
 @dataclass(frozen=True, slots=True)
+class PartView:
+    """Households of a list that belong together; `names` say by what, empty ones left out."""
+
+    names: tuple[str, ...]
+    households: tuple[HouseholdView, ...]
+    counts: CountsView
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceView:
+    """A field that was changed from one roster to the next."""
+
+    field: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """A household on a change ledger; `why` says where it came from or went, in words."""
+
+    code: str
+    village: str
+    head: str
+    place: str
+    phone: str
+    members: int
+    kinds: tuple[str, ...]
+    why: str
+    differences: tuple[DifferenceView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VillageChangesView:
+    """What changed in a village: before + came - left = after, all of them households."""
+
+    before: int = 0
+    after: int = 0
+    came: tuple[ChangeView, ...] = ()
+    left: tuple[ChangeView, ...] = ()
+    moved: tuple[ChangeView, ...] = ()
+    changed: tuple[ChangeView, ...] = ()
+
+    @property
+    def rows(self) -> tuple[ChangeView, ...]:
+        """Every household that stands on the ledger."""
+        return (*self.came, *self.left, *self.moved, *self.changed)
+
+
+@dataclass(frozen=True, slots=True)
+class DayView:
+    """A day of a duty roster: 11月22日 and 周日; without a date 第1天 and nothing."""
+
+    name: str
+    weekday: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnView:
+    """A shift that somebody has, or that is open: `person` is empty then."""
+
+    shift: str
+    post: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyPersonView:
+    """Somebody on duty; `days` has his turns of each of the week's days, `load` of all days."""
+
+    role: str
+    name: str
+    phone: str
+    load: int
+    days: tuple[tuple[TurnView, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftView:
+    """A shift of a day, and who has its posts, in their order."""
+
+    day: DayView
+    shift: str
+    first: bool
+    turns: tuple[TurnView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WeekView:
+    """Seven days of a duty roster at the most: by people, and by shifts."""
+
+    days: tuple[DayView, ...]
+    people: tuple[DutyPersonView, ...]
+    shifts: tuple[ShiftView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DutyView:
+    """A duty roster; `rule` and `shortage` are sentences to be printed."""
+
+    posts: tuple[str, ...]
+    shifts: tuple[str, ...]
+    weeks: tuple[WeekView, ...]
+    rule: str
+    shortage: str
+    seats: int
+
+
+@dataclass(frozen=True, slots=True)
 class CampaignView:
     """The words of the campaign."""
 
@@ -199,7 +308,7 @@ def view_of(household: Household, public: bool) -> HouseholdView | PublicHouseho
     )
 
 
-def counts_of(households: Sequence[Household]) -> CountsView:
+def counts_of(households: Sequence[Household | HouseholdView]) -> CountsView:
     """Households, members and kinds of a list, the kinds in the project's own order."""
     found = Counter(kind for household in households for kind in household.kinds)
     known = {kind: place for place, kind in enumerate(KNOWN_KINDS)}
@@ -211,7 +320,32 @@ def counts_of(households: Sequence[Household]) -> CountsView:
     )
 
 
+def parts_of(households: Iterable[HouseholdView], fields: Sequence[str]) -> tuple[PartView, ...]:
+    """A list parted by some of its fields: each part once, in the order of its first household.
+
+    Raises AttributeError for a field that households do not have.
+    """
+    parts: dict[tuple[str, ...], list[HouseholdView]] = {}
+    for household in households:
+        key = tuple(str(getattr(household, field)) for field in fields)
+        parts.setdefault(key, []).append(household)
+    return tuple(
+        PartView(tuple(filter(None, key)), tuple(members), counts_of(members))
+        for key, members in parts.items()
+    )
+
+
 VIEWS: tuple[type, ...] = (
+    PartView,
+    DifferenceView,
+    ChangeView,
+    VillageChangesView,
+    DayView,
+    TurnView,
+    DutyPersonView,
+    ShiftView,
+    WeekView,
+    DutyView,
     ContactView,
     PublicHouseholdView,
     HouseholdView,

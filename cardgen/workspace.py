@@ -6,7 +6,7 @@ The stages roster and resolve, and the look at every character, in order.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -23,6 +23,7 @@ from cardgen.progress import Clock, Progress, Quiet
 from cardgen.resolve import Answers, Chains, resolve_township
 from cardgen.roster import read_roster, roster_files
 from cardgen.typeset.fill import load_engine, needs_engine
+from cardgen.views import VillageChangesView
 
 CAMPAIGN_FILE = "campaign.toml"
 
@@ -87,6 +88,26 @@ def _inside(folder: Path, name: str) -> Path:
     if Path(name).name != name:
         raise UsageError(f"{name} 不是这个工作文件夹里的文件。", "只写文件名，例如 防汛.toml。")
     return folder / (name if name.endswith(".toml") else f"{name}.toml")
+
+
+def read_earlier(path: Path) -> Township:
+    """An earlier roster to compare with: a folder of rosters, or one file. Needs no campaign.
+
+    What is wrong with it is not told: nothing of it is printed but what is compared. Raises
+    UsageError where there is nothing, RosterError where it cannot be read.
+    """
+    if not path.exists():
+        raise UsageError(f"没有 {path}。", "--since 后面写旧的工作文件夹，或旧的花名册文件。")
+    files = roster_files(path) if path.is_dir() else (path,)
+    if not files:
+        raise UsageError(f"{path} 里没有花名册。", "--since 后面写放旧花名册的文件夹。")
+    roster = read_roster(files)
+    township = resolve_township(
+        roster.given_up(), example_origins=roster.examples, problems=roster.problems
+    )
+    if not township.households:
+        raise UsageError(f"{path} 里没有住户表，比不了。", "--since 后面写旧的住户花名册。")
+    return township
 
 
 def _needs_engine(campaign: Campaign, folder: Path) -> bool:
@@ -171,6 +192,7 @@ def plan_of(
     grid: Grid,
     selection: Selection,
     deliveries: Sequence[Delivery] = (),
+    changes: Mapping[str, VillageChangesView] | None = None,
 ) -> Plan:
     """The plan of one layout, by the workspace's own chains and walking order."""
     return Plan(
@@ -182,4 +204,5 @@ def plan_of(
         places=grid.places,
         selection=selection,
         deliveries=deliveries,
+        changes=changes,
     )

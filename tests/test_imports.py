@@ -18,7 +18,7 @@ MAIN = PACKAGE.parent
 # The words that all use. They know nobody but one another.
 WORDS = {
     *("units", "model", "errors", "problems", "places", "phones", "kinds", "serials"),
-    *("fonts", "qr", "campaign", "views", "characters", "layouts", "progress", "whole"),
+    *("fonts", "qr", "campaign", "views", "characters", "layouts", "progress", "whole", "duty"),
     "collector",
 }
 # A stage knows the words, and of the other stages those that stand here: the first ones none.
@@ -26,6 +26,7 @@ STAGES: dict[str, set[str]] = {
     "roster": set(),
     "resolve": set(),
     "plan": set(),
+    "changes": {"resolve"},
     "typeset": set(),
     "fit": set(),
     "impose": set(),
@@ -39,8 +40,8 @@ STAGES: dict[str, set[str]] = {
     "volume": {"job", "fit", "impose", "press", "proof"},
     "engine": {"volume"},
     "batch": {"workspace", "plan", "impose", "typeset", "job", "engine", "report"},
-    "produce": {"batch", "workspace", "plan", "impose", "job", "engine", "report"},
-    "layoutsamples": {"plan", "resolve"},
+    "produce": {"batch", "workspace", "plan", "changes", "impose", "job", "engine", "report"},
+    "layoutsamples": {"plan", "resolve", "changes"},
     "layoutcheck": {"layoutsamples", "typeset", "fit", "impose", "press", "proof", "volume"},
     "overview": {"layoutcheck"},
     "cli": {

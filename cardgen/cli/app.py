@@ -189,6 +189,14 @@ def build(
             help="印好后读回核对：all 每一份（默认），sample 抽查，none 不核对",
         ),
     ] = Proof.ALL,
+    since: Annotated[
+        Path | None,
+        typer.Option(
+            "--since",
+            metavar="旧花名册",
+            help="增减台账和它比：旧的工作文件夹，或旧的花名册文件",
+        ),
+    ] = None,
     jobs: Annotated[
         int | None,
         typer.Option(min=0, metavar="个数", help="用几个进程。不写就自动，0 是只用一个"),
@@ -209,6 +217,7 @@ def build(
         proof=ProofMode(proof.value),
         workers=jobs,
         campaign=campaign,
+        since=since,
     )
     with show.progress(not as_json) as progress:
         result = produce.build(folder, options, progress)

@@ -78,9 +78,10 @@ class LayoutSpec:
     the one meant. `kinds` are the households it is for where a campaign names none (empty:
     all), `watch` those under home watch only; `for_roles` the posts whose holders get it
     (empty: all). `flows` means that it is laid out whole for each copy, over as many pages as
-    it takes. `body` is its usual text, `sizes` the papers that it can be printed on. `variants`
-    are its kinds, and where the code of each comes from (see `cardgen.plan.codes`).
-    `module_mm` is the least width of a module of its codes.
+    it takes. `needs` is what it is made of beside its subject: "changes", "duty". `body` is its
+    usual text, `sizes` the papers that it can be printed on. `variants` are its kinds, and where
+    the code of each comes from (see `cardgen.plan.codes`). `module_mm` is the least width of a
+    module of its codes.
     """
 
     name: str
@@ -101,6 +102,7 @@ class LayoutSpec:
     watch: bool = False
     for_roles: tuple[str, ...] = ()
     flows: bool = False
+    needs: tuple[str, ...] = ()
     body: str = ""
     sizes: tuple[Paper, ...] = ()
     module_mm: float = IN_THE_HAND_MM

@@ -33,7 +33,7 @@ from cardgen.plan.selection import Selection
 from cardgen.plan.sources import Answers, Delivery, Setting, Source, fact
 from cardgen.problems import Code, problem
 from cardgen.serials import Serials
-from cardgen.views import CampaignView, ContactView
+from cardgen.views import CampaignView, ContactView, VillageChangesView
 
 SHEETS_A_VOLUME = 200
 SOURCES: Mapping[SubjectKind, type[Source[Any]]] = {
@@ -59,6 +59,7 @@ class Plan:
     places: int
     selection: Selection = field(default_factory=Selection)
     deliveries: Sequence[Delivery] = ()
+    changes: Mapping[str, VillageChangesView] | None = None
     held: list[Held] = field(default_factory=list)
     subjects: int = 0
     copies: int = 0
@@ -67,7 +68,13 @@ class Plan:
         self.roles = self.paper.roles or self.layout.roles
         self.copies_each = self.paper.copies or self.layout.copies
         setting = Setting(
-            self.township, self.answers, self.layout, self.paper, tuple(self.deliveries)
+            self.township,
+            self.answers,
+            self.layout,
+            self.paper,
+            tuple(self.deliveries),
+            self.changes,
+            self.campaign.date,
         )
         self._source: Source[Any] = SOURCES[self.layout.subject](setting)
         slogans = self.campaign.slogans if self.paper.slogans is None else self.paper.slogans
@@ -157,8 +164,14 @@ class Plan:
 
     def _copies_of(self, thing: object) -> Iterator[Copy]:
         source = self._source
-        chain = source.chain(thing, self.roles) if self.roles else Chain(())
         self.copies += self.copies_each
+        if left_out := source.left_out(thing):
+            code, village = source.code(thing), source.village(thing)
+            self.held += [Held(self.layout.name, code, village, left_out, excluded=True)] * (
+                self.copies_each
+            )
+            return
+        chain = source.chain(thing, self.roles) if self.roles else Chain(())
         faults = (*source.faults(thing), *self._links.faults(thing), *chain.problems)
         reasons = tuple(dict.fromkeys(faults))
         if reasons:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from cardgen.model import Chain, Fact, GridArea, Problem, Route, Township, Village, Zone
+from cardgen.plan.duties import Duties, nobody_for_duty
 from cardgen.plan.sources import (
     Setting,
     Source,
@@ -14,9 +15,22 @@ from cardgen.plan.sources import (
     people_facts,
     people_views,
 )
-from cardgen.views import BranchView, GridView, PersonView, RouteView, ZoneView, counts_of
+from cardgen.problems import Code, problem
+from cardgen.views import (
+    BranchView,
+    GridView,
+    PersonView,
+    RouteView,
+    VillageChangesView,
+    ZoneView,
+    counts_of,
+)
 
 TOWNSHIP_CODE = "全镇"
+NOTHING_TO_COMPARE = problem(
+    Code.PAPER_LEFT_OUT,
+    "要和上一次的花名册比才能印，这次没有给；用 cardgen build 的 --since 给出旧文件夹或旧花名册",
+)
 
 
 class _Boards:
@@ -92,23 +106,39 @@ class Villages(Source[Village]):
         """The faults of its row and of its people."""
         return (*thing.faults, *self._boards.faults(thing.name))
 
+    def left_out(self, thing: Village) -> tuple[Problem, ...]:
+        """A ledger of changes is not printed where there is nothing to compare with."""
+        if "changes" not in self.setting.layout.needs or self.setting.changes is not None:
+            return ()
+        return (NOTHING_TO_COMPARE,)
+
     def chain(self, thing: Village, roles: Sequence[str]) -> Chain:
         """Who answers for the village as a whole."""
         return self.answers.chain_of_village(thing, roles)
 
     def data(self, thing: Village) -> dict[str, object]:
-        """The village, its people, its grids and theirs."""
-        return {
+        """The village, its people, its grids and theirs; what changed in it, where asked for."""
+        data: dict[str, object] = {
             "village": self.village_view(thing.name),
             "people": self._boards.people(thing.name),
             "grids": self._boards.grids(thing.name),
             "households_count": self._boards.households(thing.name),
         }
+        if "changes" in self.setting.layout.needs and not self.setting.layout.public:
+            data["changes"] = self._changes(thing)
+        return data
+
+    def _changes(self, thing: Village) -> VillageChangesView:
+        """No changes are changes too: a village that has none hands in a sheet that says so."""
+        changes = self.setting.changes or {}
+        return changes.get(thing.name, VillageChangesView())
 
     def facts(self, thing: Village, name: str) -> Iterator[Fact]:
-        """Its name, its people."""
+        """Its name, its people, and those of whom something changed."""
         if name == "village.name":
             yield fact("village", thing.name)
+        if name == "changes.head":
+            yield from (Fact("name", row.head) for row in self._changes(thing).rows)
         yield from people_facts(self._boards.everybody(thing.name), name)
 
     def link_values(self, thing: Village) -> dict[str, str]:
@@ -122,6 +152,9 @@ class Grids(Source[GridArea]):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._boards = _Boards(setting)
+        self._duty: Duties | None = None
+        if "duty" in setting.layout.needs:
+            self._duty = Duties(setting)
 
     def every(self) -> Sequence[GridArea]:
         """The grids, village by village."""
@@ -136,8 +169,11 @@ class Grids(Source[GridArea]):
         return thing.village
 
     def faults(self, thing: GridArea) -> tuple[Problem, ...]:
-        """The faults of its people."""
-        return self.answers.faults_of(self.answers.people_of_grid(thing))
+        """The faults of its people; and nobody to do duty, where that is asked for."""
+        people = self.answers.people_of_grid(thing)
+        if self._duty and not people:
+            return (nobody_for_duty(thing),)
+        return self.answers.faults_of(people)
 
     def chain(self, thing: GridArea, roles: Sequence[str]) -> Chain:
         """Who answers for the grid."""
@@ -150,6 +186,7 @@ class Grids(Source[GridArea]):
             "grid": view,
             "village": self.village_view(thing.village),
             "people": view.people,
+            **({"duty": self._duty.view(view.people)} if self._duty else {}),
             **self.household_views(thing.households),
         }
 

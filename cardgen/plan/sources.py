@@ -8,8 +8,9 @@ another one in `SOURCES`.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -29,7 +30,14 @@ from cardgen.model import (
     Village,
     Zone,
 )
-from cardgen.views import HouseholdView, PersonView, StopView, VillageView, view_of
+from cardgen.views import (
+    HouseholdView,
+    PersonView,
+    StopView,
+    VillageChangesView,
+    VillageView,
+    view_of,
+)
 
 T = TypeVar("T")
 
@@ -73,13 +81,19 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """All that sources draw on. `deliveries` are the papers that go to the households."""
+    """All that sources draw on.
+
+    `deliveries` are the papers that go to the households; `changes` is what is different in
+    each village since an earlier roster, None where there is none to compare with.
+    """
 
     township: Township
     answers: Answers
     layout: LayoutSpec
     paper: PaperChoice
     deliveries: Sequence[Delivery] = ()
+    changes: Mapping[str, VillageChangesView] | None = None
+    date: date | None = None
 
 
 class Source(ABC, Generic[T]):
@@ -112,6 +126,10 @@ class Source(ABC, Generic[T]):
 
     def faults(self, thing: T) -> tuple[Problem, ...]:
         """What holds the subject's papers back."""
+        return ()
+
+    def left_out(self, thing: T) -> tuple[Problem, ...]:
+        """Why the subject's papers are not printed this time, on purpose."""
         return ()
 
     @abstractmethod

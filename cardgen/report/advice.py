@@ -50,6 +50,8 @@ ADVICE: dict[Code, str] = {
     Code.TEXT_TOO_LONG: "请把这一格写短些。",
     Code.CODE_TOO_LONG: "请换一个短些的链接。",
     Code.VALUE_MISSING: "请把名册里缺的这一格补上。",
+    Code.PAPER_LEFT_OUT: "要印它，请按说明再运行一次；不要印就不必管。",
+    Code.CHANGE_DOUBTFUL: "请核对两份名册里的这一户；户号写对，台账就对。",
     Code.COPY_FAILED: "请再运行一次；还是这样，请把本报告发给维护人员。",
 }
 

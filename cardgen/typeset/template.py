@@ -7,7 +7,7 @@ Two copies with the same hollow HTML share one form. What is not marked stays in
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date
@@ -40,7 +40,7 @@ from cardgen.phones import group_digits
 from cardgen.places import share_dir
 from cardgen.typeset.letter import Letter, find_body
 from cardgen.typeset.shapes import FREE, Free, Shape, Shapes
-from cardgen.views import VIEWS
+from cardgen.views import VIEWS, HouseholdView, PartView, parts_of
 
 # What a template can bring about: its author is told the line, and no traceback.
 _FAULTS = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
@@ -113,7 +113,7 @@ class Template:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        environment.filters.update(slot=self._slot, qr=self._code, phone=_grouped)
+        environment.filters.update(slot=self._slot, qr=self._code, phone=_grouped, parts=_parts)
         environment.filters.update(date=in_words, spread=spread)
         environment.globals.clear()  # no range(), no lipsum(): loops run over data only
         environment.filters[FREE] = _free
@@ -303,6 +303,14 @@ def spread(name: str) -> str:
 
 
 _TWO_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]{2}").fullmatch
+
+
+def _parts(households: Iterable[HouseholdView], *fields: str) -> tuple[PartView, ...]:
+    """`households | parts("grid", "group")`: a list in parts, each with its counts."""
+    for field in fields:
+        if field not in _VIEW_FIELDS[HouseholdView]:
+            raise ValueError(f"parts({field!r})：住户没有 {field}")
+    return parts_of(households, fields)
 
 
 @lru_cache(maxsize=4096)
