@@ -60,6 +60,7 @@ class Sample:
     """What differs from sample to sample. `people` are those of a grid, `homes` its households.
 
     `grids` are those of the first village, `villages` those of the township.
+    `bare`: what may be left out of the rosters and the campaign is left out.
     """
 
     head: str = "王秀英"
@@ -81,6 +82,7 @@ class Sample:
     grids: int = 3
     villages: int = 4
     variant: str = ""
+    bare: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -114,7 +116,7 @@ def sample_copies(spec: LayoutSpec, size: Paper | None = None) -> Iterator[tuple
             note="听力不好，电话多响几声，白天下地，晚上才在家，钥匙在隔壁邻居家",
             venue="青石镇唐湾村供销合作社农资便民综合服务部",
             people=12,
-            homes=60,
+            homes=60 if spec.subject is SubjectKind.GRID else 20,
             members=7,
             extra=_LONG_DUTY if "duty" in spec.needs else {},
         ),
@@ -124,6 +126,7 @@ def sample_copies(spec: LayoutSpec, size: Paper | None = None) -> Iterator[tuple
             names=["李䶮", "王𠅤", "刘𫖯", "㐱明", "吴𬘡", "周𤩽"],
             heads=["张𬱖", "李䶮", "刘𫖯"],
         ),
+        "少填": replace(usual, group="", note="", members=0, bare=True),
         "没有口号": replace(usual, slogan=""),
         "没有二维码": replace(usual, link=""),
     }
@@ -179,6 +182,8 @@ def sample_copy(spec: LayoutSpec, sample: Sample, size: Paper | None = None) -> 
         changes=views_of(compare(_earlier(township, sample), township)),
     )
     code = _SUBJECT_CODES.get(spec.subject, "")
+    if sample.bare and spec.subject is SubjectKind.ROUTE:
+        code = f"{sample.village}/"
     copies = [copy for volume in plan.volumes() for copy in volume.copies]
     return next((copy for copy in copies if copy.subject == code), copies[0])
 
@@ -307,12 +312,12 @@ def _household(sample: Sample, number: int, grid: str, head: str, door: str) -> 
         building="",
         door=door,
         head=head,
-        phones=(f"199000990{number:02d}"[:11],) if number % 5 else (),
+        phones=(f"199000990{number:02d}"[:11],) if number % 5 and not sample.bare else (),
         members=sample.members,
-        kinds=("独居老人", "慢性病") if special else (),
+        kinds=("独居老人", "慢性病") if special and not sample.bare else (),
         watch_from=date(2026, 11, 22),
         watch_to=date(2026, 12, 5),
-        route="1号线",
+        route="" if sample.bare else "1号线",
         note=sample.note if special else "",
         origin=_ORIGIN,
     )
@@ -322,9 +327,9 @@ def _campaign(sample: Sample, subject: SubjectKind) -> Campaign:
     return Campaign(
         title="疫情防控",
         issuer="青石镇人民政府",
-        date=date(2026, 11, 22),
+        date=None if sample.bare else date(2026, 11, 22),
         slogans=(sample.slogan,) if sample.slogan else (),
-        hotlines=(Hotline("镇值班室", "03740000000"),),
+        hotlines=() if sample.bare else (Hotline("镇值班室", "03740000000"),),
         links={subject.value: sample.link} if sample.link else {},
         papers={},
         sheet=SheetChoice(),

@@ -182,8 +182,9 @@ class CodeSlot:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One page of a form: its static art as a one-page PDF, and its slots.
+    """One page of a form: its static art as a page of a PDF, and its slots.
 
+    `art` is a PDF that all leaves of the form share, fonts and all; `page` counts from 0 in it.
     The art's page is trim plus bleed, its origin the lower left corner of the trim.
     Each slot comes with the number of the value that goes into it. `baked` is the text outside
     the slots, which all copies of the form share.
@@ -193,6 +194,7 @@ class Leaf:
     slots: tuple[tuple[int, Slot], ...]
     codes: tuple[tuple[int, CodeSlot], ...]
     baked: str = ""
+    page: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Take a form's art over: a one-page PDF in, a form XObject of the press's own file out.
+"""Take a form's art over: a PDF in, a form XObject of the press's own file for each page out.
 
 Owns pikepdf, together with typeset. Streams are taken over as they are packed.
 """
@@ -17,6 +17,8 @@ from reportlab.pdfbase.pdfdoc import (
     PDFStream,
 )
 
+from cardgen.model import Form, Leaf
+
 
 class Raw(PDFObject):  # type: ignore[misc]
     """A PDF value that is written as it is: a string, a number, true, null."""
@@ -29,28 +31,37 @@ class Raw(PDFObject):  # type: ignore[misc]
         return self._source
 
 
-def add_art(document: PDFDocument, name: str, pdf: bytes) -> None:
-    """Put the page into the document as the form XObject `name`, known to `canvas.doForm`."""
-    with pikepdf.open(io.BytesIO(pdf)) as source:
-        page = source.pages[0]
-        taker = _Taker(document, name)
-        resources = taker.value(page.obj["/Resources"])
-        content = page.Contents
-        stream = PDFStream(
-            PDFDictionary(
-                {
-                    "Type": PDFName("XObject"),
-                    "Subtype": PDFName("Form"),
-                    "FormType": 1,
-                    "BBox": taker.value(page.obj["/MediaBox"]),
-                    "Resources": resources,
-                    **_filters(content, taker),
-                }
-            ),
-            content.read_raw_bytes(),
-            [],
-        )
-        document.Reference(stream, f"FormXob.{name}")
+def add_art(document: PDFDocument, name: str, form: Form) -> None:
+    """Put each leaf into the document as the form XObject `name.0`, `name.1`, …, known to
+    `canvas.doForm`. What leaves of one PDF share, their fonts, they share in the document."""
+    by_pdf: dict[bytes, list[tuple[int, Leaf]]] = {}
+    for number, leaf in enumerate(form.leaves):
+        by_pdf.setdefault(leaf.art, []).append((number, leaf))
+    for pdf, leaves in by_pdf.items():
+        with pikepdf.open(io.BytesIO(pdf)) as source:
+            taker = _Taker(document, f"{name}.{leaves[0][0]}")
+            for number, leaf in leaves:
+                _add_page(document, f"{name}.{number}", source.pages[leaf.page], taker)
+
+
+def _add_page(document: PDFDocument, name: str, page: pikepdf.Page, taker: _Taker) -> None:
+    resources = taker.value(page.obj["/Resources"])
+    content = page.Contents
+    stream = PDFStream(
+        PDFDictionary(
+            {
+                "Type": PDFName("XObject"),
+                "Subtype": PDFName("Form"),
+                "FormType": 1,
+                "BBox": taker.value(page.obj["/MediaBox"]),
+                "Resources": resources,
+                **_filters(content, taker),
+            }
+        ),
+        content.read_raw_bytes(),
+        [],
+    )
+    document.Reference(stream, f"FormXob.{name}")
 
 
 def _filters(stream: pikepdf.Object, taker: _Taker) -> dict[str, object]:

@@ -116,8 +116,7 @@ def press_volume(
     document = canvas._doc
     names = {key: f"form{number}" for number, key in enumerate(_keys_used(copies))}
     for key, name in names.items():
-        for number, leaf in enumerate(forms[key].leaves):
-            add_art(document, f"{name}.{number}", leaf.art)
+        add_art(document, name, forms[key])
     stamp = Stamp()
     for page in _pages(grid, forms, names, copies, stamp):
         document.addPage(page)

@@ -1,4 +1,4 @@
-"""Clean a page of art: WeasyPrint's one-page PDF in, the same page ready to be a form out.
+"""Clean pages of art: WeasyPrint's PDF in, the same pages ready to be forms out.
 
 The art is drawn once a copy, thousands of times a batch, by every viewer and printer. So
 it is stripped of what draws nothing. Owns pikepdf, together with the press.
@@ -23,16 +23,18 @@ def clean(pdf: bytes) -> bytes:
     RGB black comes out of a print shop's press in four inks; DeviceGray 0 does not.
     """
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        page = document.pages[0]
-        forms = [
-            thing
+        forms = {
+            thing.objgen: thing
+            for page in document.pages
             for thing in page.Resources.get("/XObject", {}).values()
             if thing.get("/Subtype") == "/Form"
-        ]
-        resources = [thing.get("/Resources", pikepdf.Dictionary()) for thing in (page.obj, *forms)]
+        }
+        drawn = (*(page.obj for page in document.pages), *forms.values())
+        resources = [thing.get("/Resources", pikepdf.Dictionary()) for thing in drawn]
         opaque = all(map(_is_opaque, resources))
-        page.Contents = document.make_stream(_cleaned(page, opaque))
-        for form in forms:
+        for page in document.pages:
+            page.Contents = document.make_stream(_cleaned(page, opaque))
+        for form in forms.values():
             form.write(_cleaned(form, opaque))
         buffer = io.BytesIO()
         document.save(buffer, deterministic_id=True)

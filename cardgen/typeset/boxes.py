@@ -87,6 +87,13 @@ def baked_text(page: Box) -> str:
     return "".join(texts)
 
 
+def texts_of_page(page: Box) -> Iterator[tuple[str, str, int]]:
+    """Each piece of text of a page, with the family and the weight that it is set in."""
+    for box, _ in walk(page):
+        if type(box).__name__ == "TextBox":
+            yield box.text, box.style["font_family"][0], int(box.style["font_weight"])
+
+
 def overflowing(page: Box) -> Iterator[str]:
     """The text of each baked slot that is wider or higher than its box."""
     for box, _ in walk(page):

@@ -58,7 +58,8 @@ class Typesetter:
         with self._strict():
             document = self._document(html)
             leaves = []
-            for page in document.pages:
+            pages = art.clean(bytes(document.write_pdf()))
+            for at, page in enumerate(document.pages):
                 too_long = list(boxes.overflowing(page._page_box))
                 if too_long:
                     raise LayoutError(
@@ -69,7 +70,8 @@ class Typesetter:
                     (number, replace(code, module_mm=self.spec.module_mm)) for number, code in found
                 )
                 baked = boxes.baked_text(page._page_box)
-                leaves.append(Leaf(art.clean(_pdf_of(document, page)), slots, codes, baked))
+                _check_characters(page._page_box)
+                leaves.append(Leaf(pages, slots, codes, baked, at))
             _check_all_there(html, leaves)
         return Form(
             key=key,
@@ -160,8 +162,28 @@ def _check_all_there(html: str, leaves: Sequence[Leaf]) -> None:
             )
 
 
-def _pdf_of(document: Any, page: Any) -> bytes:
-    return bytes(document.copy([page]).write_pdf())
+def _check_characters(page: Any) -> None:
+    """Raise LayoutError for what no font has: the engine would print a box in silence."""
+    for text, family, weight in boxes.texts_of_page(page):
+        if lost := _lost(text, family, weight):
+            names = "、".join(fonts.describe(char) for char in lost)
+            raise LayoutError(
+                f"“{text.strip()}”里有字体没有的字：{names}。", "请核对这个字，或改用能印的写法。"
+            )
+
+
+def _lost(text: str, family: str, weight: int) -> tuple[str, ...]:
+    known = _KNOWN.setdefault((family, weight), set(_BLANKS))
+    if known.issuperset(text):
+        return ()
+    lost = fonts.missing(text, fonts.chain(family, weight))
+    if not lost:
+        known.update(text)
+    return lost
+
+
+_BLANKS = " \t\n\u00a0"
+_KNOWN: dict[tuple[str, int], set[str]] = {}
 
 
 def _remember_parents(root: Any) -> None:
