@@ -14,6 +14,7 @@ from pathlib import Path
 from cardgen import collector
 from cardgen.campaign import PaperChoice
 from cardgen.engine import Engine
+from cardgen.errors import LayoutError
 from cardgen.impose import Grid, grid_for
 from cardgen.job import Job, make_volume
 from cardgen.model import (
@@ -83,14 +84,17 @@ class Run:
         words = paper.body or spec.body
         self.filler = Filler(spec, find_body(words, spec, workspace.folder) if words else None)
         self.printed = 0
+        self.laid_out = 0
+        self.error: LayoutError | None = None
         self._held: list[Held] = []
         self._lost: set[str] = set()
 
     def jobs(self, out: Path, proof: ProofMode, clock: Clock) -> Iterator[Job]:
         """The volumes as jobs for the press, each made when it is asked for."""
         for volume in self.plan.volumes():
+            pages: dict[str, str] = {}
             with clock.stage("typeset"), collector.paused():
-                copies = list(self._fill(volume))
+                copies = list(self._fill(volume, pages))
                 forms = self.filler.forms(copy.form_key for copy in copies)
                 self.filler.trim()
             yield Job(
@@ -106,10 +110,18 @@ class Run:
                 proof=proof,
                 forms=forms,
                 copies=tuple(copies),
+                pages=pages,
+                spec=self.spec if pages else None,
             )
 
-    def _fill(self, volume: Volume) -> Iterator[Filled]:
+    def _fill(self, volume: Volume, pages: dict[str, str]) -> Iterator[Filled]:
+        """The copies with their forms; those that flow put the HTML of theirs into `pages`."""
         for copy in volume.copies:
+            if self.spec.flows:
+                later, html = self.filler.fill_later(copy)
+                pages[later.form_key] = html
+                yield later
+                continue
             filled = self.filler.fill(copy)
             if isinstance(filled, Problem):
                 self.hold([Held(copy.layout, copy.subject, copy.village, (filled,))])
@@ -128,7 +140,13 @@ class Run:
     def note(self, result: VolumeResult) -> None:
         """Count what became of a volume."""
         self.printed += len(result.printed)
+        self.error = self.error or result.error
+        self.laid_out += result.laid_out
         self.hold(result.failed)
+
+    def first_error(self) -> LayoutError | None:
+        """What was wrong with the first form that could not be laid out, here or by a worker."""
+        return self.filler.first_error() or self.error
 
     def hold(self, held: Iterable[Held]) -> None:
         """Add copies that were held back after the plan."""
@@ -152,7 +170,7 @@ class Run:
             printed=self.printed,
             excluded=excluded,
             failed=len(held) - excluded,
-            forms=self.filler.laid_out,
+            forms=self.filler.laid_out + self.laid_out,
             stamped=self.filler.stamped,
         )
 
@@ -243,7 +261,7 @@ def print_layout(batch: Batch, run: Run, engine: Engine, manifest: Manifest, out
         run.note(result)
         batch.note(result)
         manifest.add(result.printed)
-    error = run.filler.first_error()
+    error = run.first_error()
     if error is not None and not run.printed:
         raise error
     if batch.options.selection.is_all:

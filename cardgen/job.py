@@ -10,12 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cardgen.impose import Grid
-from cardgen.model import Filled, Form, Held, ProofMode, VolumeResult
+from cardgen.model import Filled, Form, Held, LayoutSpec, ProofMode, VolumeResult
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """All that a worker needs for one volume. `folder` is where its file goes below."""
+    """All that a worker needs for one volume. `folder` is where its file goes below.
+
+    Papers that flow come without forms: `pages` has the HTML of each, by the key of its form,
+    and `spec` says how to lay it out.
+    """
 
     folder: str
     name: str
@@ -27,6 +31,8 @@ class Job:
     proof: ProofMode
     forms: Mapping[str, Form] = field(hash=False)
     copies: tuple[Filled, ...]
+    pages: Mapping[str, str] = field(default_factory=dict, hash=False)
+    spec: LayoutSpec | None = None
 
 
 def load_press() -> None:

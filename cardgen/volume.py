@@ -1,18 +1,21 @@
 """Make one volume: filled copies in, a finished file and an account of every copy out.
 
 Runs in a worker process: fit, impose, press, proof, and only then the final name. Loads no
-WeasyPrint.
+WeasyPrint, but where papers that flow have to be laid out first.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
-from cardgen import collector, proof, qr
-from cardgen.errors import CardgenError
+from cardgen import collector, fonts, proof, qr
+from cardgen.errors import CardgenError, LayoutError
 from cardgen.impose import Grid, place_copies
 from cardgen.job import Job
 from cardgen.model import (
@@ -24,6 +27,7 @@ from cardgen.model import (
     Mark,
     Matrix,
     Printed,
+    Problem,
     ProofMode,
     VolumeResult,
 )
@@ -49,6 +53,37 @@ def make_volume(job: Job) -> VolumeResult:
 def _make_volume(job: Job) -> VolumeResult:
     clock = Clock()
     held: list[Held] = []
+    if job.pages:
+        with clock.stage("typeset"):
+            job, forms, error = _laid_out(job, held)
+        return replace(_make(job, clock, held), laid_out=forms, error=error)
+    return _make(job, clock, held)
+
+
+def _laid_out(job: Job, held: list[Held]) -> tuple[Job, int, LayoutError | None]:
+    """The job with the forms of its papers that flow, how many, and why one could not be made.
+
+    This is the one place where a worker loads the layout engine: such papers take a tenth of
+    a second a page, which the parent alone should not have to spend.
+    """
+    from cardgen.typeset.fill import filler_of
+
+    assert job.spec is not None
+    filler = filler_of(job.spec)
+    before, ready = filler.laid_out, []
+    for copy in job.copies:
+        filled = filler.finish(copy, job.pages[copy.form_key])
+        if isinstance(filled, Problem):
+            held.append(Held(job.layout, copy.copy.subject, copy.copy.village, (filled,)))
+        else:
+            ready.append(filled)
+    forms, error = filler.forms(copy.form_key for copy in ready), filler.first_error()
+    filler.trim(0)
+    done = replace(job, forms=forms, copies=tuple(ready), pages={})
+    return done, filler.laid_out - before, error
+
+
+def _make(job: Job, clock: Clock, held: list[Held]) -> VolumeResult:
     with clock.stage("fit"):
         ready = list(fitted_copies(job, held))
     path = Path(job.folder) / job.name
@@ -80,11 +115,30 @@ def _make_volume(job: Job) -> VolumeResult:
 
 
 def fit_job(job: Job) -> list[Held]:
-    """Only fit the copies, and name those that cannot be printed."""
+    """Only fit the copies, and name those that cannot be printed.
+
+    Papers that flow make room for their texts: of them only the characters are looked at.
+    """
     held: list[Held] = []
+    if job.pages:
+        return list(_strange(job))
     for _ in fitted_copies(job, held):
         pass
     return held
+
+
+def _strange(job: Job) -> Iterator[Held]:
+    """The copies of papers that flow with characters that no font has."""
+    chain = fonts.chain("cg-hei", 400)
+    for filled in job.copies:
+        text = unescape(re.sub("<[^>]*>|\\s", "", job.pages[filled.form_key]))
+        if lost := fonts.missing(text, chain):
+            names = "、".join(map(fonts.describe, lost))
+            found = problem(
+                Code.CHARACTER_MISSING,
+                f"{filled.copy.serial} 里有字体没有的字：{names}。请核对，或改用能印的写法。",
+            )
+            yield Held(job.layout, filled.copy.subject, filled.copy.village, (found,))
 
 
 Ready = tuple[Filled, tuple]  # type: ignore[type-arg]

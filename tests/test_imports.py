@@ -37,7 +37,7 @@ STAGES: dict[str, set[str]] = {
     # Those who call the stages, in the order of the way.
     "workspace": {"roster", "resolve", "plan", "impose", "typeset"},
     "job": {"impose", "volume"},
-    "volume": {"job", "fit", "impose", "press", "proof"},
+    "volume": {"job", "fit", "impose", "press", "proof", "typeset"},
     "engine": {"volume"},
     "batch": {"workspace", "plan", "impose", "typeset", "job", "engine", "report"},
     "produce": {"batch", "workspace", "plan", "changes", "impose", "job", "engine", "report"},

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from cardgen.errors import LayoutError
 from cardgen.model.copy import Held
 from cardgen.model.roster import Origin, Problem
 
@@ -43,6 +44,7 @@ class VolumeResult:
 
     `sheets` counts sides as PDF pages; `thumbnail` is the first page as a small PNG;
     `seconds` is time by stage. A volume without a file has `sheets` 0 and all copies failed.
+    `laid_out` counts the forms that the worker laid out, `error` is why one could not be.
     """
 
     name: str
@@ -55,6 +57,8 @@ class VolumeResult:
     size: int = 0
     sha256: str = ""
     thumbnail: bytes = field(default=b"", repr=False)
+    laid_out: int = 0
+    error: LayoutError | None = None
 
 
 @dataclass(frozen=True, slots=True)

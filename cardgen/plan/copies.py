@@ -36,6 +36,7 @@ from cardgen.serials import Serials
 from cardgen.views import CampaignView, ContactView, VillageChangesView
 
 SHEETS_A_VOLUME = 200
+FLOWING_A_VOLUME = 16  # copies of papers that flow: each takes many pages, and a worker's time
 SOURCES: Mapping[SubjectKind, type[Source[Any]]] = {
     SubjectKind.HOUSEHOLD: Households,
     SubjectKind.VENUE: Venues,
@@ -102,6 +103,8 @@ class Plan:
         for village, things in self._grouped():
             copies = [copy for thing in things for copy in self._copies_of(thing)]
             most = SHEETS_A_VOLUME * self.places
+            if self.layout.flows:
+                most = FLOWING_A_VOLUME
             stem = names[village] if self._source.by_village else names[TOWNSHIP_CODE]
             for number, at in enumerate(range(0, len(copies), most), start=1):
                 yield Volume(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from cardgen.model import Copy, Filled, Form, LayoutSpec, Problem, TypeStyle
 from cardgen.problems import Code, problem
 from cardgen.typeset.store import FormStore
 from cardgen.typeset.style import form_key, style_digest
-from cardgen.typeset.template import Hollow, Template
+from cardgen.typeset.template import Template
 
 if TYPE_CHECKING:
     from cardgen.typeset.engine import Typesetter
@@ -32,8 +33,17 @@ def load_engine() -> None:
 
 
 def needs_engine(spec: LayoutSpec) -> bool:
-    """Whether no form of this layout is in store, so that the engine will be needed."""
-    return not FormStore(style_digest(spec)).holds_any()
+    """Whether no form of this layout is in store, so that the engine will be needed here.
+
+    Papers that flow are laid out by the workers.
+    """
+    return not spec.flows and not FormStore(style_digest(spec)).holds_any()
+
+
+@lru_cache(maxsize=2)
+def filler_of(spec: LayoutSpec) -> Filler:
+    """A filler that a worker keeps from volume to volume."""
+    return Filler(spec)
 
 
 class Filler:
@@ -70,13 +80,22 @@ class Filler:
 
     def fill(self, copy: Copy) -> Filled | Problem:
         """The copy with its form and values, or the problem that holds it back."""
+        filled, html = self.fill_later(copy)
+        return self.finish(filled, html)
+
+    def fill_later(self, copy: Copy) -> tuple[Filled, str]:
+        """The copy with its values, and the HTML of its form: for `finish`, here or elsewhere."""
         hollow = self._template.hollow(copy)
         key = self._key(hollow.html)
-        form = self._form(key, hollow)
+        return Filled(copy.without_data(), key, hollow.texts, hollow.links), hollow.html
+
+    def finish(self, filled: Filled, html: str) -> Filled | Problem:
+        """A copy whose form is laid out, unless it is known; or what holds it back."""
+        form = self._form(filled.form_key, html)
         if isinstance(form, LayoutError):
             return problem(Code.COPY_FAILED, f"{form.message}{form.hint}")
         for number, known, style in self._styles_of(form):
-            text = hollow.texts[number]
+            text = filled.texts[number]
             if not known.issuperset(text):
                 lost = self._lost(text, style.family, style.weight)
                 if lost:
@@ -86,7 +105,7 @@ class Filler:
                         f"“{text}”里有字体没有的字：{names}。请核对这个字，或改用能印的写法。",
                         before=text,
                     )
-        return Filled(copy.without_data(), key, hollow.texts, hollow.links)
+        return filled
 
     def forms(self, keys: Iterable[str]) -> dict[str, Form]:
         """The forms of these keys, as the press needs them."""
@@ -97,9 +116,9 @@ class Filler:
         """What was wrong with the first form that could not be laid out."""
         return next((f for f in self._forms.values() if isinstance(f, LayoutError)), None)
 
-    def trim(self) -> None:
+    def trim(self, kept: int = FORMS_KEPT) -> None:
         """Let go of the forms met longest ago. For between volumes, when none is in use."""
-        while len(self._forms) > FORMS_KEPT:
+        while len(self._forms) > kept:
             self._forms.popitem(last=False)
 
     def compare_boxes(
@@ -115,6 +134,8 @@ class Filler:
         return self.typesetter.whole(self._template.filled(copy, fillings, drawings))
 
     def _key(self, html: str) -> str:
+        if self.spec.flows:  # each of them is met once
+            return form_key(self._style, html)
         key = self._keys.get(html)
         if key is None:
             if len(self._keys) > FORMS_KEPT:
@@ -122,7 +143,7 @@ class Filler:
             key = self._keys[html] = form_key(self._style, html)
         return key
 
-    def _form(self, key: str, hollow: Hollow) -> Form | LayoutError:
+    def _form(self, key: str, html: str) -> Form | LayoutError:
         form = self._forms.get(key)
         if form is not None:
             self.stamped += 1
@@ -132,7 +153,7 @@ class Filler:
         form = self._store.load(key) if keeps else None
         if form is None:
             try:
-                form = self.typesetter.form(hollow.html, key)
+                form = self.typesetter.form(html, key)
                 if keeps:
                     self._store.save(form)
             except LayoutError as error:
