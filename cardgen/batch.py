@@ -95,7 +95,8 @@ class Run:
             pages: dict[str, str] = {}
             with clock.stage("typeset"), collector.paused():
                 copies = list(self._fill(volume, pages))
-                forms = self.filler.forms(copy.form_key for copy in copies)
+                keys = (copy.form_key for copy in copies if copy.form_key not in pages)
+                forms = self.filler.forms(keys)
                 self.filler.trim()
             yield Job(
                 folder=str(out),

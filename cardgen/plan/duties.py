@@ -25,10 +25,9 @@ _WEEKDAYS = "一二三四五六日"
 
 def nobody_for_duty(grid: GridArea) -> Problem:
     """Why a grid gets no duty roster: a roster without people helps nobody."""
-    name = grid.name or "没有网格的住户"
     return problem(
         Code.VALUE_MISSING,
-        f"{grid.village}{name}没有人可以排班：干部表里没有谁负责这个网格、它的组或楼栋",
+        f"{grid.village}{grid.name}没有人可以排班：干部表里没有谁负责这个网格、它的组或楼栋",
     )
 
 

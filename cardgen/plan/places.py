@@ -168,6 +168,10 @@ class Grids(Source[GridArea]):
         """The grid's village."""
         return thing.village
 
+    def is_meant(self, thing: GridArea) -> bool:
+        """All of them; duty is not done in what is no grid, but where somebody answers for it."""
+        return bool(self._duty is None or thing.name or self.answers.people_of_grid(thing))
+
     def faults(self, thing: GridArea) -> tuple[Problem, ...]:
         """The faults of its people; and nobody to do duty, where that is asked for."""
         people = self.answers.people_of_grid(thing)

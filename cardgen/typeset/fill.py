@@ -6,6 +6,7 @@ one must be laid out.
 
 from __future__ import annotations
 
+import atexit
 from collections import OrderedDict
 from collections.abc import Iterable
 from functools import lru_cache
@@ -44,6 +45,10 @@ def needs_engine(spec: LayoutSpec) -> bool:
 def filler_of(spec: LayoutSpec) -> Filler:
     """A filler that a worker keeps from volume to volume."""
     return Filler(spec)
+
+
+# Before the interpreter takes itself apart: WeasyPrint's fonts call it when they go.
+atexit.register(filler_of.cache_clear)
 
 
 class Filler:
