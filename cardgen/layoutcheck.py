@@ -84,10 +84,11 @@ def check_layout(
     try:
         for size in spec.sizes or (None,):
             filler = Filler(spec.sized(size) if size else spec)
+            seen: set[object] = set()
             for sample, copy in copies or sample_copies(spec, size):
                 samples += 1
                 where = f"{size} {sample}" if size else sample
-                for message in check_copy(filler, copy):
+                for message in check_copy(filler, copy, seen):
                     findings.append(Finding(spec.name, where, message))
             forms += filler.laid_out
     except LayoutError as error:
@@ -102,9 +103,14 @@ def private(spec: LayoutSpec) -> Iterator[str]:
         yield f"{where}：公开的版式不能用 {what}。去掉它，或去掉 layout.toml 的 public。"
 
 
-def check_copy(filler: Filler, copy: Copy) -> Iterator[str]:
-    """What is wrong with one copy of a layout, in Chinese."""
+def check_copy(filler: Filler, copy: Copy, seen: set[object] | None = None) -> Iterator[str]:
+    """What is wrong with one copy of a layout, in Chinese. One that was `seen` is not again."""
     filled = filler.fill(copy)
+    if seen is not None and isinstance(filled, Filled):
+        picture = (filled.form_key, filled.texts, filled.links, copy.facts)
+        if picture in seen:
+            return
+        seen.add(picture)
     if isinstance(filled, Problem):
         yield filled.message
         return
