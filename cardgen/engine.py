@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -43,7 +44,9 @@ class Engine:
             if method == "forkserver":
                 context.set_forkserver_preload([_WORKER])
             self._pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_warm_up)
-            self._pool.submit(_nothing)
+            # The first job starts the workers, and waits until their server has loaded the press.
+            self._starter = threading.Thread(target=self._pool.submit, args=(_nothing,))
+            self._starter.start()
 
     def __enter__(self) -> Engine:
         return self
@@ -55,6 +58,7 @@ class Engine:
         trace: TracebackType | None,
     ) -> None:
         if self._pool is not None:
+            self._starter.join()
             self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
     def run(
@@ -64,6 +68,7 @@ class Engine:
         if self._pool is None:
             yield from map(make, jobs)
             return
+        self._starter.join()
         waiting: deque[Future[VolumeResult]] = deque()
         try:
             for job in jobs:

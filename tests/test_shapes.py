@@ -85,11 +85,31 @@ TEMPLATES = {
     "unescaped": "{% autoescape false %}{{ (household.head ~ '<') | slot }}{% endautoescape %}",
     "include": "{% include 'part.html' %}{{ serial | slot }}",
     "import": "{% from 'macros.html' import row %}{{ row(household.head) }}{{ serial | slot }}",
+    "import, code": "{% from 'macros.html' import code %}{{ code(link, 'x') }}"
+    "{{ code(link=household.head, words=slogan) }}",
+    "import, tested and shown": "{% from 'macros.html' import shown %}{{ shown(link) }}",
+    "import, nested": "{% from 'macros.html' import outer as o %}"
+    "{{ o(serial, link) }}{{ o(link) }}",
+    "import, in a loop": "{% from 'macros.html' import row, code %}"
+    "{% for c in contacts %}{{ row(c.name) }}{{ code(link, c.phone) }}{{ row(serial) }}"
+    "{% endfor %}",
+    "import, set inside": "{% from 'macros.html' import changed %}{{ changed(link) }}",
+    "import, spread out": "{% from 'macros.html' import row %}{{ row(*[serial]) }}",
+    "import, call": "{% from 'macros.html' import strip %}"
+    "{% call strip(serial) %}{{ household.head | slot }}{% endcall %}",
+    "import, hidden": "{% from 'macros.html' import row %}{% macro row(x) %}{{ x }}{% endmacro %}"
+    "{{ row(link) }}",
     "import with context": "{% from 'part.html' import x with context %}{{ x }}{{ serial | slot }}",
 }
 FILES = {
     "part.html": "{% set x = household.place %}<u>{{ household.place }}</u>",
-    "macros.html": "{% macro row(text) %}<u>{{ text | slot }}</u>{% endmacro %}",
+    "macros.html": "{% macro row(text) %}<u>{{ text | slot }}</u>{% endmacro %}"
+    "{% macro code(link, words='') %}{% if link %}{{ link | qr }}<i>{{ words }}</i>{% endif %}"
+    "{% endmacro %}"
+    "{% macro shown(x) %}{% if x %}{{ x | slot }}{{ x }}{% endif %}{% endmacro %}"
+    "{% macro outer(a, b='') %}{{ row(a) }}{{ code(b, words='w') }}{% endmacro %}"
+    "{% macro changed(x) %}{% set x = x ~ '!' %}{{ x | slot }}{% endmacro %}"
+    "{% macro strip(n) %}{{ n | slot }}<p>{{ caller() }}</p>{% endmacro %}",
 }
 homes = st.builds(
     Home,
@@ -175,7 +195,11 @@ def renderings(template: Template, several: list[dict[str, object]]) -> int:
 
 
 @pytest.mark.parametrize(
-    "what", ["plain", "loop", "free in a loop", "condition", "not, and, or", "macro", "paper"]
+    "what",
+    [
+        *("plain", "loop", "free in a loop", "condition", "not, and, or", "macro", "paper"),
+        *("import", "import, nested", "import, call"),
+    ],
 )
 def test_copies_that_differ_in_their_slots_are_rendered_once(what: str, tmp_path: Path) -> None:
     template = Template(layout_spec(folder_of(tmp_path, TEMPLATES[what])))

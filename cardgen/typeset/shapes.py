@@ -16,8 +16,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from jinja2 import Environment, Template, Undefined, nodes
+from jinja2 import BaseLoader, Environment, Template, Undefined, nodes
 from jinja2.filters import FILTERS as DEFAULT_FILTERS
+
+from cardgen.typeset.macros import Argument, Macros
 
 FREE = "slot value"  # a filter's name that no template can say, for the blank in it
 _SLOTS = ("slot", "qr")
@@ -34,6 +36,10 @@ class Free(NamedTuple):
 
     value: object
     number: int
+
+    def __bool__(self) -> bool:
+        """As its value: a macro that is handed it may ask whether it is empty."""
+        return bool(self.value)
 
 
 class Shape(NamedTuple):
@@ -62,9 +68,15 @@ class _Part(NamedTuple):
 class Shapes:
     """The shapes of one template that have been met so far."""
 
-    def __init__(self, environment: Environment, tree: nodes.Template) -> None:
-        """Look through the tree, and mark in it the slots' values that nothing depends on."""
+    def __init__(
+        self, environment: Environment, tree: nodes.Template, loader: BaseLoader | None = None
+    ) -> None:
+        """Look through the tree, and mark in it the slots' values that nothing depends on.
+
+        `loader` is where the templates are from which it imports macros.
+        """
         self._environment = environment
+        self._macros = Macros(environment, loader, tree)
         self._values: list[nodes.Expr] = []
         self._parts: tuple[_Part, ...] = ()
         self._shapes: dict[tuple[object, ...], Shape] = {}
@@ -158,20 +170,34 @@ class Shapes:
                 yield _Part(name, field, is_test)
             case nodes.Filter(name="slot" | "qr", node=nodes.Expr() as value):
                 if self._is_free(value):
-                    number = nodes.Const(len(self._values), lineno=node.lineno)
-                    self._values.append(value)
-                    node.node = nodes.Filter(
-                        value, FREE, [number], [], None, None, lineno=node.lineno
-                    )
+                    node.node = self._marked(value, node.lineno)
                 else:
                     yield from self._deciding(value, False)
                 for child in (*node.args, *node.kwargs):
                     yield from self._deciding(child, False)
+            case nodes.Call() if (arguments := self._macros.arguments(node)) is not None:
+                for argument in arguments:
+                    yield from self._deciding_argument(argument, node.lineno)
             case nodes.If() | nodes.CondExpr() | nodes.Not() | nodes.And() | nodes.Or():
                 yield from self._deciding_test(node, is_test)
             case _:
                 for child in node.iter_child_nodes():
                     yield from self._deciding(child, False)
+
+    def _deciding_argument(self, argument: Argument, line: int) -> Iterator[_Part]:
+        """What an argument of a macro decides: at the most whether it is empty, if it is free."""
+        if argument.use is None or not self._is_free(argument.value):
+            yield from self._deciding(argument.value, False)
+            return
+        if argument.use:
+            yield from self._deciding(argument.value, True)
+        argument.replace(self._marked(argument.value, line))
+
+    def _marked(self, value: nodes.Expr, line: int) -> nodes.Filter:
+        """A free value in the tree, with the number by which it is evaluated alone."""
+        number = nodes.Const(len(self._values), lineno=line)
+        self._values.append(value)
+        return nodes.Filter(value, FREE, [number], [], None, None, lineno=line)
 
     def _deciding_test(self, node: nodes.Node, is_test: bool) -> Iterator[_Part]:
         """The same for what tests, or is made of tests."""

@@ -245,7 +245,7 @@ def _compile(environment: Environment, loader: BaseLoader) -> tuple[JinjaTemplat
     """The layout's template; and its shapes, for which its tree is looked through on the way."""
     source, file, _ = loader.get_source(environment, _PAGE)
     tree = environment.parse(source, _PAGE, file)
-    shapes = Shapes(environment, tree)
+    shapes = Shapes(environment, tree, loader)
     code = environment.compile(tree, _PAGE, file)
     return JinjaTemplate.from_code(environment, code, {}), shapes
 
