@@ -45,7 +45,7 @@ class Engine:
                 context.set_forkserver_preload([_WORKER])
             self._pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_warm_up)
             # The first job starts the workers, and waits until their server has loaded the press.
-            self._starter = threading.Thread(target=self._pool.submit, args=(_nothing,))
+            self._starter = threading.Thread(target=_start, args=(self._pool,))
             self._starter.start()
 
     def __enter__(self) -> Engine:
@@ -86,6 +86,14 @@ class Engine:
 
 def _methods() -> list[str]:
     return multiprocessing.get_all_start_methods()
+
+
+def _start(pool: ProcessPoolExecutor) -> None:
+    # Processes inherit the mask of the thread that starts them: Ctrl+C reaches the whole
+    # group, and must not hit a worker or their server while it loads.
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    pool.submit(_nothing)
 
 
 def _nothing() -> None:

@@ -56,7 +56,13 @@ LIBRARIES: dict[str, set[str]] = {
     "phonenumbers": {"phones"},
     "pypinyin": {"resolve.codes"},
     "jinja2": {
-        *("typeset.template", "typeset.shapes", "typeset.letter", "typeset.privacy"),
+        *(
+            "typeset.template",
+            "typeset.shapes",
+            "typeset.macros",
+            "typeset.letter",
+            "typeset.privacy",
+        ),
         "report.html_report",
     },
     "markupsafe": {"typeset.template", "typeset.letter", "report.html_report"},
