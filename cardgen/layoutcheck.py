@@ -125,19 +125,21 @@ def check_copy(filler: Filler, copy: Copy, seen: set[object] | None = None) -> I
         yield f"版式没有印出“{text}”，而 layout.toml 的 must_show 要求印。"
     fillings = [_filling(*pair) for pair in zip_slots(form, filled, fitted)]
     drawings = _drawings(form, filled)
-    hollow, whole = filler.compare_boxes(copy, fillings, drawings)
+    hollow = filler.hollow_boxes(copy) if filled.texts else {}
+    whole, pdf = filler.whole(copy, fillings, drawings)
     moved = [name for name in hollow if not _same(hollow[name], whole.get(name))]
     for number in moved:
         yield f"{_slot_name(form, number)}{MOVES}"
     if not moved:
-        yield from _differences(filler, copy, filled, form, fitted, fillings, drawings)
+        yield from _differences(filler.spec, filled, form, fitted, pdf)
 
 
 def _too_narrow(filler: Filler, copy: Copy, filled: Filled, form: Form, tight: Slot) -> str:
     """Say whether a slot is too narrow, or has no width of its own."""
     number = next(n for leaf in form.leaves for n, slot in leaf.slots if slot is tight)
     natural = [escape(text) for text in filled.texts]
-    hollow, whole = filler.compare_boxes(copy, natural, _drawings(form, filled))
+    hollow = filler.hollow_boxes(copy)
+    whole, _ = filler.whole(copy, natural, _drawings(form, filled))
     # Left edge and width only: the natural text is one line, however many the slot has.
     if not _same(hollow[number][::2], whole.get(number, hollow[number])[::2]):
         return f"{tight.name}{MOVES}"
@@ -289,17 +291,15 @@ def _pictures(
 
 
 def _differences(
-    filler: Filler,
-    copy: Copy,
+    spec: LayoutSpec,
     filled: Filled,
     form: Form,
     fitted: Sequence[tuple[Line, ...]],
-    fillings: list[str],
-    drawings: list[str],
+    whole_pdf: bytes,
 ) -> Iterator[str]:
-    whole = _pictures(filler.whole(copy, fillings, drawings), len(form.leaves), grey=True)
+    whole = _pictures(whole_pdf, len(form.leaves), grey=True)
     pdf = stamped_pdf(form, filled, fitted)
-    yield from _too_small(filler.spec, pdf)
+    yield from _too_small(spec, pdf)
     stamped = _pictures(pdf, len(form.leaves), grey=True)
     for number, (one, other) in enumerate(zip(stamped, whole, strict=True)):
         yield from _named_differences(form, filled, number, one, other)

@@ -84,15 +84,13 @@ class Typesetter:
     def boxes(self, html: str) -> dict[int, tuple[float, float, float, float]]:
         """Where each slot's box lies, hollow or filled: left, top, width, height in CSS px."""
         with self._strict():
-            pages = self._document(html).pages
-            return {
-                number: box for page in pages for number, box in boxes.containers(page._page_box)
-            }
+            return _boxes(self._document(html))
 
-    def whole(self, html: str) -> bytes:
-        """Lay out HTML whose slots are filled, as one PDF: the yardstick for stamped copies."""
+    def whole(self, html: str) -> tuple[dict[int, tuple[float, float, float, float]], bytes]:
+        """Lay out HTML whose slots are filled: their boxes, and the PDF that is the yardstick."""
         with self._strict():
-            return bytes(self._document(html).write_pdf())
+            document = self._document(html)
+            return _boxes(document), bytes(document.write_pdf())
 
     def _document(self, html: str) -> Any:
         source = weasyprint.HTML(
@@ -133,6 +131,12 @@ class Typesetter:
             raise LayoutError(
                 f"版式 {self.spec.name}：{heard.messages[0]}", _hint(heard.messages[0])
             )
+
+
+def _boxes(document: Any) -> dict[int, tuple[float, float, float, float]]:
+    return {
+        number: box for page in document.pages for number, box in boxes.containers(page._page_box)
+    }
 
 
 def _hint(message: str) -> str:

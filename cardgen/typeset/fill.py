@@ -68,6 +68,7 @@ class Filler:
         self._template = Template(spec, body)
         self._style = style_digest(spec)
         self._store = FormStore(self._style)
+        self._boxes: dict[str, dict[int, Box]] = {}
         self._typesetter: Typesetter | None = None
         self._forms: OrderedDict[str, Form | LayoutError] = OrderedDict()
         self._keys: dict[str, str] = {}
@@ -126,16 +127,17 @@ class Filler:
         while len(self._forms) > kept:
             self._forms.popitem(last=False)
 
-    def compare_boxes(
-        self, copy: Copy, fillings: list[str], drawings: list[str]
-    ) -> tuple[dict[int, Box], dict[int, Box]]:
-        """The slots' boxes when hollow and when filled: they must not differ."""
-        hollow = self.typesetter.boxes(self._template.hollow(copy).html)
-        whole = self.typesetter.boxes(self._template.filled(copy, fillings, drawings))
-        return hollow, whole
+    def hollow_boxes(self, copy: Copy) -> dict[int, Box]:
+        """The boxes of the copy's slots when hollow, by the number of the slot."""
+        html = self._template.hollow(copy).html
+        if html not in self._boxes:
+            self._boxes = {html: self.typesetter.boxes(html)}  # samples of one form come together
+        return self._boxes[html]
 
-    def whole(self, copy: Copy, fillings: list[str], drawings: list[str]) -> bytes:
-        """The copy laid out by the engine alone, as a PDF."""
+    def whole(
+        self, copy: Copy, fillings: list[str], drawings: list[str]
+    ) -> tuple[dict[int, Box], bytes]:
+        """The copy laid out by the engine alone: the boxes of its slots, and the PDF."""
         return self.typesetter.whole(self._template.filled(copy, fillings, drawings))
 
     def _key(self, html: str) -> str:
