@@ -64,7 +64,8 @@ demo: setup ## print the sample township, 8,000 cards, into out/
 	$(BIN)/cardgen build samples/qingshi --out out
 
 papers: setup ## print all papers of the sample township into out/papers/
-	$(BIN)/cardgen build samples/qingshi --campaign papers --out out/papers
+	$(BIN)/python samples/make_qingshi.py --before out/before
+	$(BIN)/cardgen build samples/qingshi --campaign papers --since out/before --out out/papers
 
 test: setup ## the tests, under five minutes
 	$(BIN)/python -m pytest -m "not soak" -n 2 --dist worksteal

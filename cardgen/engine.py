@@ -104,4 +104,6 @@ def _warm_up() -> None:
     """Load what a volume needs before the first one comes."""
     # Ctrl+C reaches the whole group of processes; the parent answers it for all.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    import cardgen.volume  # noqa: F401
+    from cardgen.volume import warm_up
+
+    warm_up()

@@ -37,7 +37,9 @@ class Job:
 
 def load_press() -> None:
     """Load what makes volumes, before the first job is there."""
-    import cardgen.volume  # noqa: F401
+    from cardgen.volume import warm_up
+
+    warm_up()
 
 
 def make_volume(job: Job) -> VolumeResult:

@@ -24,6 +24,7 @@ from cardgen.model import BatchResult, Held, LayoutSpec, Problem, ProofMode
 from cardgen.plan import Selection, problems_of
 from cardgen.progress import Clock, Progress, Quiet
 from cardgen.report import Manifest, write_reports
+from cardgen.roster import Reading
 from cardgen.whole import make_folder
 from cardgen.workspace import (
     CAMPAIGN_FILE,
@@ -55,9 +56,14 @@ __all__ = [
 
 
 def build(
-    folder: Path, options: Options | None = None, progress: Progress | None = None
+    folder: Path,
+    options: Options | None = None,
+    progress: Progress | None = None,
+    reading: Reading | None = None,
 ) -> BatchResult:
     """Print a batch into its output folder, with manifest and reports.
+
+    `reading` is that of the workspace's rosters, where it has been started before.
 
     Raises a CardgenError where the batch as a whole cannot be printed. Whether the counts
     close is in the result: the caller must look.
@@ -65,7 +71,7 @@ def build(
     options, progress = options or Options(), progress or Quiet()
     clock, start = Clock(), time.perf_counter()
     with Engine(_workers(options)) as engine:
-        workspace = read_workspace(folder, progress, clock, options.campaign)
+        workspace = read_workspace(folder, progress, clock, options.campaign, reading)
         papers = papers_of(workspace, options.layouts)
         changes = _changes(workspace, papers, options, progress)
         runs = _runs(workspace, papers, options, changes)
@@ -158,7 +164,12 @@ def check(
 
 
 def print_card(
-    folder: Path, household: str, layout: str, path: Path, campaign: str = CAMPAIGN_FILE
+    folder: Path,
+    household: str,
+    layout: str,
+    path: Path,
+    campaign: str = CAMPAIGN_FILE,
+    reading: Reading | None = None,
 ) -> BatchResult:
     """Print one household's paper on a page of its own size, by the same way as a batch.
 
@@ -169,7 +180,7 @@ def print_card(
     clock, start = Clock(), time.perf_counter()
     # The press takes a tenth of a second to load, and the roster's own process a third to read.
     threading.Thread(target=load_press, daemon=True).start()
-    workspace = read_workspace(folder, None, clock, campaign)
+    workspace = read_workspace(folder, None, clock, campaign, reading)
     selection = Selection(households=(household,))
     spec, paper = papers_of(workspace, (layout,))[0]
     paper = replace(paper, kinds=())

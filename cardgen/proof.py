@@ -82,6 +82,11 @@ class _Rests:
                     yield from serials
 
 
+def load_pictures() -> None:
+    """Load what reads and writes pictures, before the first one."""
+    Image.preinit()
+
+
 def thumbnail(path: Path, width_px: int = 220) -> bytes:
     """The first page as a PNG of that width."""
     with _opened(path) as document:

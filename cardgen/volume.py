@@ -16,6 +16,7 @@ from pathlib import Path
 
 from cardgen import collector, fonts, proof, qr
 from cardgen.errors import CardgenError, LayoutError
+from cardgen.fonts.setting import setting
 from cardgen.impose import Grid, place_copies
 from cardgen.job import Job
 from cardgen.model import (
@@ -39,6 +40,16 @@ from cardgen.units import Rect, mm_to_pt, pt_to_mm
 from cardgen.whole import part_of, take_name, write_part
 
 TRIES = 3  # a copy that does not read back is taken out, and the volume made again
+
+
+def warm_up() -> None:
+    """Learn what almost every volume asks first, while there is none yet.
+
+    The faces of most papers with their digits and kerns, and the writer of thumbnails.
+    """
+    for family, weight in (("cg-hei", 400), ("cg-hei", 700), ("cg-song", 700)):
+        setting("0123456789 王 AZ", fonts.chain(family, weight), (("kern", 1), ("tnum", 1)))
+    proof.load_pictures()
 
 
 def make_volume(job: Job) -> VolumeResult:

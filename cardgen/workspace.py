@@ -21,7 +21,7 @@ from cardgen.model import LayoutSpec, Problem, Township
 from cardgen.plan import Delivery, Plan, Selection
 from cardgen.progress import Clock, Progress, Quiet
 from cardgen.resolve import Answers, Chains, resolve_township
-from cardgen.roster import read_roster, roster_files
+from cardgen.roster import Reading, read_roster, roster_files, start_reading
 from cardgen.typeset.fill import load_engine, needs_engine
 from cardgen.views import VillageChangesView
 
@@ -49,10 +49,12 @@ def read_workspace(
     progress: Progress | None = None,
     clock: Clock | None = None,
     campaign_file: str = CAMPAIGN_FILE,
+    reading: Reading | None = None,
 ) -> Workspace:
     """Read campaign and rosters of a workspace and resolve them.
 
     An office may keep the words of several campaigns; `campaign_file` is the one meant.
+    `reading` is that of the rosters where it has been started before.
 
     Raises UsageError for the campaign, RosterError for rosters that cannot be read.
     """
@@ -60,8 +62,8 @@ def read_workspace(
     if not folder.is_dir():
         raise UsageError(f"没有文件夹 {folder}。", "先用 cardgen init 建一个，再把花名册放进去。")
     campaign = read_campaign(_inside(folder, campaign_file))
-    files = roster_files(folder)
-    if not files:
+    reading = reading or start_reading(folder)
+    if reading is None:
         raise RosterError(
             f"{folder} 里没有花名册。", "把村、干部、住户的 Excel 或 csv 文件放进这个文件夹。"
         )
@@ -70,7 +72,7 @@ def read_workspace(
         # The roster is read by a child; WeasyPrint takes as long to load, and can meanwhile.
         threading.Thread(target=load_engine, daemon=True).start()
     with clock.stage("roster"), collector.paused():
-        roster = read_roster(files)
+        roster = reading.roster()
     progress.stage("核对")
     with clock.stage("resolve"), collector.paused():
         township = resolve_township(

@@ -1,6 +1,7 @@
 """Make samples/qingshi: an invented township of 8,000 households, as its office would keep it.
 
     python samples/make_qingshi.py [DIR]
+    python samples/make_qingshi.py --before DIR     its roster of a month before, for the ledger
 
 In: nothing but a seed. Out: DIR/roster.xlsx (sheets 村, 干部, 住户, 场所),
 DIR/campaign.toml (the love card) and DIR/papers.toml (all papers), the same bytes each time.
@@ -16,7 +17,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -185,7 +186,7 @@ for_roles = ["包村干部", "网格员", "组长", "楼栋长", "志愿者"]
 
 [papers.duty-roster]
 days = 7
-posts = ["村口", "巡查"]
+posts = ["巡查"]
 
 [papers.survey]
 
@@ -426,11 +427,32 @@ def _write_sheet(
     sheet.freeze_panes = f"A{top + 1}"
 
 
-def make_workbook() -> Workbook:
-    """The roster as a workbook of four sheets."""
+def a_month_before(invention: Invention, homes: Sequence[Home]) -> list[Home]:
+    """The households before some came, left, moved, and got another phone or another head."""
+    pick = invention.random
+    before = [replace(home) for home in homes if home.phone or pick.random() < 0.8]
+    changed = pick.sample(before, 120)
+    for home in changed[:60]:
+        home.phone = invention.mobile()
+    for home in changed[60:90]:
+        home.members = home.members + 1
+    for home in changed[90:105]:
+        home.head = invention.name()
+    for home in changed[105:]:
+        home.door = f"{home.door}旧"
+    for home in pick.sample(before, 40):
+        gone = replace(home, code=f"{home.code}A", door=f"{home.door}附9", head=invention.name())
+        before.insert(before.index(home) + 1, gone)
+    return before
+
+
+def make_workbook(before: bool = False) -> Workbook:
+    """The roster as a workbook of four sheets; or that of a month before."""
     invention = Invention(SEED)
     homes = make_homes(invention)
     cadres = make_cadres(invention, homes)
+    if before:
+        homes = a_month_before(invention, homes)
     villages = [
         (village, zone, f"0374-{9000 + number:07d}", f"https://example.cn/q/{initials}", "")
         for number, (zone, village, initials, _) in enumerate(VILLAGES, start=1)
@@ -475,13 +497,16 @@ def save_workbook(book: Workbook, path: Path) -> None:
             written.writestr(entry, data)
 
 
-def main(folder: Path) -> None:
-    """Write roster.xlsx and campaign.toml into a folder."""
+def main(folder: Path, before: bool) -> None:
+    """Write roster.xlsx and the campaigns into a folder; of a month before, the roster only."""
     folder.mkdir(parents=True, exist_ok=True)
-    save_workbook(make_workbook(), folder / "roster.xlsx")
+    save_workbook(make_workbook(before), folder / "roster.xlsx")
+    if before:
+        return
     for name, text in (("campaign.toml", CAMPAIGN), ("papers.toml", PAPERS)):
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "qingshi")
+    words = [word for word in sys.argv[1:] if word != "--before"]
+    main(Path(words[0] if words else Path(__file__).parent / "qingshi"), "--before" in sys.argv)

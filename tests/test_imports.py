@@ -40,12 +40,15 @@ STAGES: dict[str, set[str]] = {
     "volume": {"job", "fit", "impose", "press", "proof", "typeset"},
     "engine": {"volume"},
     "batch": {"workspace", "plan", "impose", "typeset", "job", "engine", "report"},
-    "produce": {"batch", "workspace", "plan", "changes", "impose", "job", "engine", "report"},
+    "produce": {
+        *("batch", "workspace", "plan", "changes", "impose", "job", "engine", "report"),
+        "roster",
+    },
     "layoutsamples": {"plan", "resolve", "changes"},
     "layoutcheck": {"layoutsamples", "typeset", "fit", "impose", "press", "proof", "volume"},
     "overview": {"layoutcheck"},
     "cli": {
-        *("produce", "workspace", "plan", "resolve", "report", "proof"),
+        *("produce", "roster", "workspace", "plan", "resolve", "report", "proof"),
         *("template", "layoutcheck", "overview"),
     },
     "__main__": {"cli"},

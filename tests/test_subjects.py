@@ -340,3 +340,10 @@ def test_facts_of_a_board_are_all_who_stand_on_it() -> None:
         *("唐湾村", "赵二", "赵四", "赵四", "赵五"),
         *("19900000002", "19900000004", "19900000004", "19900000005"),
     ]
+
+
+def test_no_code_on_a_door_tells_the_households_own() -> None:
+    """A 户号 opens the household's page; a board may link to what all may read."""
+    assert copies(plan(SubjectKind.HOUSEHOLD))[0].data["link"]
+    assert not copies(plan(SubjectKind.HOUSEHOLD, public=True))[0].data["link"]
+    assert copies(plan(SubjectKind.VENUE, public=True))[0].data["link"]

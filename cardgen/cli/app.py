@@ -205,6 +205,9 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Print a batch."""
+    from cardgen.roster import start_reading
+
+    reading = start_reading(folder)  # by a child, while all else is loaded
     from cardgen import produce
     from cardgen.model import ProofMode
     from cardgen.plan import Selection
@@ -220,7 +223,7 @@ def build(
         since=since,
     )
     with show.progress(not as_json) as progress:
-        result = produce.build(folder, options, progress)
+        result = produce.build(folder, options, progress, reading)
     report = options.out_in(folder) / "report.html"
     if as_json:
         show.as_json(report_json(result))

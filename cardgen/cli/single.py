@@ -26,6 +26,9 @@ def print_single(
     Raises a CardgenError with every reason where the paper is held back; then no file of
     that name is left in out/cards, not even that of an earlier day.
     """
+    from cardgen.roster import start_reading
+
+    reading = start_reading(folder)  # by a child, while all else is loaded
     from cardgen import produce
     from cardgen.plan import slugs
 
@@ -35,7 +38,7 @@ def print_single(
         path.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="cardgen-") as scratch:
         made = Path(scratch) / "card.pdf" if as_png else path
-        result = produce.print_card(folder, household, layout, made, campaign)
+        result = produce.print_card(folder, household, layout, made, campaign, reading)
         if not result.files:
             raise _reason(household, result.held)
         if as_png:

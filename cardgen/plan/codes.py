@@ -16,13 +16,22 @@ from cardgen.plan.sources import Setting, Source
 from cardgen.problems import Code, problem
 
 
+def _open_link(setting: Setting, campaign: Campaign) -> str:
+    """The campaign's link for the subject; none that tells a household's 户号 in public."""
+    subject = setting.layout.subject
+    template = campaign.links.get(subject.value, "")
+    if setting.layout.public and subject is SubjectKind.HOUSEHOLD and "{code}" in template:
+        return ""
+    return template
+
+
 class Links:
     """The links of one paper's copies."""
 
     def __init__(self, setting: Setting, campaign: Campaign, source: Source[Any]) -> None:
         self._setting, self._campaign, self._source = setting, campaign, source
         self._villages = {village.name: village for village in setting.township.villages}
-        self._template = campaign.links.get(setting.layout.subject.value, "")
+        self._template = _open_link(setting, campaign)
         variants = setting.layout.variants
         self.variant = str(setting.paper.extra.get("variant") or next(iter(variants), ""))
         self._from = variants.get(self.variant, ())

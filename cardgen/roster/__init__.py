@@ -5,6 +5,6 @@ by its headers. A file is opened in a child process that has limits on memory an
 """
 
 from cardgen.roster.limits import Limits
-from cardgen.roster.read import Roster, read_roster, roster_files
+from cardgen.roster.read import Reading, Roster, read_roster, roster_files, start_reading
 
-__all__ = ["Limits", "Roster", "read_roster", "roster_files"]
+__all__ = ["Limits", "Reading", "Roster", "read_roster", "roster_files", "start_reading"]

@@ -12,6 +12,8 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -82,23 +84,56 @@ class Cells(Mapping[str, CellValue]):
         return self._values[place] if place < len(self._values) else None
 
 
+class Reading:
+    """Rosters that a child is reading: it starts at once, so that other work can go on.
+
+    `roster` waits for it. A reading that nobody waits for is ended with its last reference.
+    """
+
+    def __init__(self, paths: Sequence[Path], *, limits: Limits | None = None) -> None:
+        """Start. What is wrong is raised by `roster`, not here."""
+        self._paths, self._limits = tuple(paths), limits or Limits()
+        self._answer = tempfile.TemporaryFile()  # noqa: SIM115 - closed with its last reference
+        self._fault: RosterError | None = None
+        self._child: _Child | None = None
+        try:
+            for path in self._paths:
+                _check_size(path, self._limits)
+        except RosterError as error:
+            self._fault = error
+        else:
+            if self._paths:
+                self._child = _Child(self._paths, self._limits, self._answer)
+
+    def roster(self) -> Roster:
+        """All that the files hold. Raises RosterError, with the name of a file that is wrong."""
+        if self._fault is not None:
+            raise self._fault
+        reply = _Reply([path.name for path in self._paths])
+        if self._child is not None:
+            trouble = self._child.wait()
+            if trouble:
+                at = _last_file(self._answer)
+                raise RosterError(f"{self._paths[at].name}：{trouble}", _SPLIT)
+            reply.take(self._answer, self._limits)
+        return reply.roster()
+
+
+def start_reading(folder: Path) -> Reading | None:
+    """Start to read the rosters of a workspace; None where there are none."""
+    try:
+        files = roster_files(folder)
+    except OSError:
+        return None  # told when the workspace itself is read
+    return Reading(files) if files else None
+
+
 def read_roster(paths: Sequence[Path], *, limits: Limits | None = None) -> Roster:
     """Read these files, in a process of its own.
 
     Raises RosterError, with the file's name, for a file that cannot be read.
     """
-    limits = limits or Limits()
-    for path in paths:
-        _check_size(path, limits)
-    reply = _Reply([path.name for path in paths])
-    if paths:
-        with tempfile.TemporaryFile() as answer:
-            trouble = _run(paths, limits, answer)
-            if trouble:
-                at = _last_file(answer)
-                raise RosterError(f"{paths[at].name}：{trouble}", _SPLIT)
-            reply.take(answer, limits)
-    return reply.roster()
+    return Reading(paths, limits=limits).roster()
 
 
 def roster_files(folder: Path) -> tuple[Path, ...]:
@@ -130,25 +165,39 @@ def _check_size(path: Path, limits: Limits) -> None:
         raise RosterError(f"{path.name}：文件有 {size // MIB} MB，超过 {most} MB", _SPLIT)
 
 
-def _run(paths: Sequence[Path], limits: Limits, answer: IO[bytes]) -> str:
-    """Let a child read the files into `answer`; what went wrong, in Chinese, or nothing."""
-    # The parent's own path, so that the child finds the same packages; -P keeps out
-    # modules that may lie in the folder where the command was typed.
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, _search_path()))}
-    command = [sys.executable, "-P", "-S", "-m", "cardgen.roster.child"]
-    try:
-        ended = subprocess.run(
+class _Child:
+    """The process that reads; its reply goes to `answer`."""
+
+    def __init__(self, paths: Sequence[Path], limits: Limits, answer: IO[bytes]) -> None:
+        # The parent's own path, so that the child finds the same packages; -P keeps out
+        # modules that may lie in the folder where the command was typed.
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, _search_path()))}
+        command = [sys.executable, "-P", "-S", "-m", "cardgen.roster.child"]
+        self._limit_s = limits.wall_seconds
+        self._deadline = time.monotonic() + limits.wall_seconds
+        self._process = subprocess.Popen(
             [*command, json.dumps(asdict(limits)), *(os.fspath(path.resolve()) for path in paths)],
             stdin=subprocess.DEVNULL,
             stdout=answer,
             stderr=subprocess.DEVNULL,
             env=environment,
-            timeout=limits.wall_seconds,
-            check=False,
         )
-    except subprocess.TimeoutExpired:
-        return f"读了 {limits.wall_seconds:g} 秒还没有读完，停下了"
-    return "文件太大或太复杂，读它要的内存或时间超过了上限" if ended.returncode else ""
+        weakref.finalize(self, _end, self._process)
+
+    def wait(self) -> str:
+        """What went wrong, in Chinese, or nothing."""
+        try:
+            code = self._process.wait(max(0.0, self._deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            _end(self._process)
+            return f"读了 {self._limit_s:g} 秒还没有读完，停下了"
+        return "文件太大或太复杂，读它要的内存或时间超过了上限" if code else ""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.kill()
+        process.wait()
 
 
 def _last_file(answer: IO[bytes]) -> int:
