@@ -6,6 +6,7 @@ Owns pikepdf, together with typeset. Streams are taken over as they are packed.
 from __future__ import annotations
 
 import io
+import re
 
 import pikepdf
 from reportlab.pdfbase.pdfdoc import (
@@ -29,6 +30,10 @@ class Raw(PDFObject):  # type: ignore[misc]
     def format(self, document: PDFDocument) -> bytes:
         """The bytes of the value."""
         return self._source
+
+
+_MAY_REFER = re.compile(rb"\d\s+\d+\s+R").search
+"""Whether what is written may hold a reference (PDF 32000-1, 7.3.10)."""
 
 
 def add_art(document: PDFDocument, name: str, form: Form) -> None:
@@ -97,6 +102,11 @@ class _Taker:
                 if key != "/Length"
             }
             return PDFStream(PDFDictionary(entries), thing.read_raw_bytes(), [])
+        if isinstance(thing, pikepdf.Dictionary | pikepdf.Array):
+            # The widths of a font are thousands of numbers: taken as they are written.
+            written = thing.unparse()
+            if not _MAY_REFER(written):
+                return Raw(written)
         if isinstance(thing, pikepdf.Dictionary):
             return PDFDictionary({key[1:]: self.value(entry) for key, entry in thing.items()})
         if isinstance(thing, pikepdf.Array):
