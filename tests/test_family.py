@@ -206,6 +206,16 @@ def test_an_office_writes_its_own_rules_on_a_pass() -> None:
     assert not any("早去早回" in text for text in found.texts)
 
 
+def test_more_than_four_rules_share_the_room_of_four() -> None:
+    """Or they would run into the contact below; too many are held back, and never cut."""
+    form, found = filled("exit-pass", paper={"rules": ["每户一人", "出示此条"] * 3})
+    assert found.texts.count("；".join(["每户一人", "出示此条"] * 3)) == 1
+    assert fit_all(form, found)[1] is None
+    form, found = filled("exit-pass", paper={"rules": ["两天一次，一户一人，采购生活必需品"] * 12})
+    tight = fit_all(form, found)[1]
+    assert tight is not None and "rules" in tight.name
+
+
 def test_a_wish_slip_and_its_stub_carry_the_same_serial_and_code() -> None:
     form, found = filled("wish-slip")
     assert found.texts.count(found.copy.serial) == 2
