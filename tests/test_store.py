@@ -6,13 +6,14 @@ import hashlib
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cardgen.layouts import find_layout
 from cardgen.layoutsamples import sample_copies
-from cardgen.model import Form
+from cardgen.model import Filled, Form
 from cardgen.produce import print_card
 from cardgen.typeset.fill import Filler, needs_engine
 from cardgen.typeset.store import FormStore
@@ -96,3 +97,21 @@ def test_off_means_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     filled_form()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("layout", "change"),
+    [("survey", {}), ("love-card", {"head": "ئابلىز ئەمەت"})],
+    ids=["a paper that flows", "a name in letters that join"],
+)
+def test_a_form_that_holds_names_is_not_kept(
+    layout: str, change: dict[str, str], cache: Path
+) -> None:
+    filler = Filler(find_layout(layout))
+    _, copy = next(sample_copies(find_layout(layout)))
+    household = copy.data.get("household")
+    if change:
+        copy = copy._replace(data={**copy.data, "household": replace(household, **change)})  # type: ignore[type-var]
+    filled = filler.fill(copy)
+    assert isinstance(filled, Filled) and filler.laid_out == 1
+    assert list(cache.glob("*.form")) == []

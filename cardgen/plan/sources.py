@@ -48,27 +48,57 @@ fact = lru_cache(maxsize=4096)(Fact)
 class Answers(Protocol):
     """What a plan asks of the resolved township; people come without those of #kind scopes."""
 
-    def chain(self, household: Household, roles: Sequence[str]) -> Chain: ...  # noqa: D102
-    def chain_of_village(self, village: Village, roles: Sequence[str]) -> Chain: ...  # noqa: D102
-    def chain_of_grid(self, grid: GridArea, roles: Sequence[str]) -> Chain: ...  # noqa: D102
-    def chain_of_venue(self, venue: Venue, roles: Sequence[str]) -> Chain: ...  # noqa: D102
-    def chain_of_township(self, roles: Sequence[str]) -> Chain: ...  # noqa: D102
-    def walking_key(self, household: Household) -> tuple[Any, ...]: ...  # noqa: D102
-    def people_of_township(self) -> tuple[Contact, ...]: ...  # noqa: D102
-    def people_of_zone(self, zone: str) -> tuple[Contact, ...]: ...  # noqa: D102
-    def people_of_village(self, village: str) -> tuple[Contact, ...]: ...  # noqa: D102
-    def people_of_grid(self, grid: GridArea) -> tuple[Contact, ...]: ...  # noqa: D102
-    def holds_post(self, officer: Officer, roles: Sequence[str]) -> bool: ...  # noqa: D102
-    def faults_of(self, people: Sequence[Contact]) -> tuple[Problem, ...]: ...  # noqa: D102
+    def chain(self, household: Household, roles: Sequence[str]) -> Chain:
+        """Who answers for a household, in the order of the roles."""
+
+    def chain_of_village(self, village: Village, roles: Sequence[str]) -> Chain:
+        """Who answers for a village as a whole."""
+
+    def chain_of_grid(self, grid: GridArea, roles: Sequence[str]) -> Chain:
+        """Who answers for a grid."""
+
+    def chain_of_venue(self, venue: Venue, roles: Sequence[str]) -> Chain:
+        """Who answers for a venue."""
+
+    def chain_of_township(self, roles: Sequence[str]) -> Chain:
+        """Who answers for the township as a whole."""
+
+    def walking_key(self, household: Household) -> tuple[Any, ...]:
+        """Sorts households as they are walked to."""
+
+    def people_of_township(self) -> tuple[Contact, ...]:
+        """Those who answer for the whole township."""
+
+    def people_of_zone(self, zone: str) -> tuple[Contact, ...]:
+        """Those who answer for a whole zone."""
+
+    def people_of_village(self, village: str) -> tuple[Contact, ...]:
+        """Those who answer for a whole village."""
+
+    def people_of_grid(self, grid: GridArea) -> tuple[Contact, ...]:
+        """Those who answer for a grid, or for a group or a building in it."""
+
+    def holds_post(self, officer: Officer, roles: Sequence[str]) -> bool:
+        """Whether somebody holds one of these posts, under any of its names."""
+
+    def faults_of(self, people: Sequence[Contact]) -> tuple[Problem, ...]:
+        """What holds back a paper on which these people stand."""
 
     @property
-    def grids(self) -> tuple[GridArea, ...]: ...  # noqa: D102
+    def grids(self) -> tuple[GridArea, ...]:
+        """Every grid, those of one village together."""
+
     @property
-    def routes(self) -> tuple[Route, ...]: ...  # noqa: D102
+    def routes(self) -> tuple[Route, ...]:
+        """Every route, those of one village together."""
+
     @property
-    def officers(self) -> tuple[Officer, ...]: ...  # noqa: D102
+    def officers(self) -> tuple[Officer, ...]:
+        """Everyone in each of his posts."""
+
     @property
-    def zones(self) -> tuple[Zone, ...]: ...  # noqa: D102
+    def zones(self) -> tuple[Zone, ...]:
+        """Every zone with its villages."""
 
 
 @dataclass(frozen=True, slots=True)

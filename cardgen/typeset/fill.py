@@ -155,8 +155,9 @@ class Filler:
         if form is not None:
             self.stamped += 1
             return form
-        # A paper that flows is a form of its own for each copy, and holds people's names.
-        keeps = not self.spec.flows
+        # A paper that flows is a form of its own for each copy, as is one with a name in letters
+        # that join: they hold people's names, which must not stay in a folder of the user's.
+        keeps = not self.spec.flows and "data-baked" not in html
         form = self._store.load(key) if keeps else None
         if form is None:
             try:
