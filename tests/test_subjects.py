@@ -328,9 +328,20 @@ def test_a_route_lists_what_is_handed_over() -> None:
 def test_a_cadre_without_a_phone_holds_back_the_boards_that_name_him() -> None:
     faulty = replace(TOWN.cadres[3], faults=(NO_PHONE,))
     town = replace(TOWN, cadres=(*TOWN.cadres[:3], faulty, *TOWN.cadres[4:]))
-    made = plan(SubjectKind.VILLAGE, town)
+    made = plan(SubjectKind.VILLAGE, town, must_show=("people.phone",))
     assert [copy.subject for copy in copies(made)] == ["石桥村", "柳林村"]
     assert [(held.subject, held.reasons) for held in made.held] == [("唐湾村", (NO_PHONE,))]
+
+
+@pytest.mark.parametrize("subject", [SubjectKind.VILLAGE, SubjectKind.GRID, SubjectKind.TOWNSHIP])
+def test_a_cadre_without_a_phone_holds_back_no_paper_that_does_not_name_him(
+    subject: SubjectKind,
+) -> None:
+    """A poster of a code is right whoever lacks a phone."""
+    faulty = replace(TOWN.cadres[3], faults=(NO_PHONE,))
+    town = replace(TOWN, cadres=(*TOWN.cadres[:3], faulty, *TOWN.cadres[4:]))
+    made = plan(subject, town, must_show=("serial",))
+    assert copies(made) and not made.held
 
 
 def test_facts_of_a_board_are_all_who_stand_on_it() -> None:

@@ -103,8 +103,9 @@ class Villages(Source[Village]):
         return thing.name
 
     def faults(self, thing: Village) -> tuple[Problem, ...]:
-        """The faults of its row and of its people."""
-        return (*thing.faults, *self._boards.faults(thing.name))
+        """The faults of its row, and of its people where they stand on the paper."""
+        people = self._boards.faults(thing.name) if self.setting.shows_people else ()
+        return (*thing.faults, *people)
 
     def left_out(self, thing: Village) -> tuple[Problem, ...]:
         """A ledger of changes is not printed where there is nothing to compare with."""
@@ -173,11 +174,11 @@ class Grids(Source[GridArea]):
         return bool(self._duty is None or thing.name or self.answers.people_of_grid(thing))
 
     def faults(self, thing: GridArea) -> tuple[Problem, ...]:
-        """The faults of its people; and nobody to do duty, where that is asked for."""
+        """Those of its people where they stand there; nobody to do duty, where that is asked."""
         people = self.answers.people_of_grid(thing)
         if self._duty and not people:
             return (nobody_for_duty(thing),)
-        return self.answers.faults_of(people)
+        return self.answers.faults_of(people) if self.setting.shows_people else ()
 
     def chain(self, thing: GridArea, roles: Sequence[str]) -> Chain:
         """Who answers for the grid."""
@@ -274,7 +275,9 @@ class Townships(Source[Township]):
         return ""
 
     def faults(self, thing: Township) -> tuple[Problem, ...]:
-        """The faults of all people who answer for a place."""
+        """The faults of all people who answer for a place, where they stand on the paper."""
+        if not self.setting.shows_people:
+            return ()
         people = [*self.answers.people_of_township()]
         for zone in self.answers.zones:
             people += self.answers.people_of_zone(zone.name)

@@ -125,6 +125,11 @@ class Setting:
     changes: Mapping[str, VillageChangesView] | None = None
     date: date | None = None
 
+    @property
+    def shows_people(self) -> bool:
+        """Whether those who answer for a place must stand on the paper, each with his phone."""
+        return any(name.startswith("people.") for name in self.layout.must_show)
+
 
 class Source(ABC, Generic[T]):
     """The subjects of one kind. `by_village`: whether each village's papers are a file."""
