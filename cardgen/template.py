@@ -124,6 +124,14 @@ venue = "https://example.cn/s/{code}"
 roles = ["分管领导", "包村干部", "支部书记"]
 # kinds = ["独居老人"]                    # 去掉前面的“#”，就只印这些类别的户
 
+# 还可以印别的纸，一共十九种，用 cardgen layouts list 看。去掉行首的“#”就印：
+# [papers.bedside-card]                   # 床头大字卡，给卧床、高龄、独居、残疾的户
+# [papers.door-card]                      # 门贴卡，只有门牌和联系人
+# [papers.village-board]                  # 村联系公示栏
+# [papers.route-sheet]                    # 路线签收表，送卡的人带着
+# [papers.notice]                         # 告知书，带回执
+# body = "flood.md"                       # 正文：quarantine、area-control、flood、fire、fraud、care
+
 # 怎样排在大纸上。不写就按版式自己的。
 # [sheet]
 # order = "cut-stack"                     # 切开摞起来就是送的顺序；"reading" 是从左到右、从上到下

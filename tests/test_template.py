@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
+import tomllib
 from pathlib import Path
 
 import openpyxl
 import pytest
 
-from cardgen.campaign import read_campaign
+from cardgen.campaign import parse_campaign, read_campaign
 from cardgen.errors import UsageError
+from cardgen.layouts import find_layout
 from cardgen.model import Table
 from cardgen.roster import read_roster
 from cardgen.template import write_workspace
@@ -80,3 +83,15 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
         write_workspace(tmp_path)
     assert told.value.message == f"{tmp_path} 里已经有 campaign.toml，没有改动"
     assert [p.name for p in tmp_path.iterdir()] == ["campaign.toml"]
+
+
+def test_what_the_campaign_offers_behind_a_hash_can_be_used_as_it_stands(tmp_path: Path) -> None:
+    """A clerk takes the # away; each paper that is offered is one that there is."""
+    write_workspace(tmp_path / "镇")
+    text = (tmp_path / "镇" / "campaign.toml").read_text("utf-8")
+    opened = re.sub(r"^# (?=\[|\w+ = )", "", text, flags=re.M)
+    campaign = parse_campaign(tomllib.loads(opened), "campaign.toml")
+    assert len(campaign.papers) > len(parse_campaign(tomllib.loads(text), "c").papers) == 1
+    for paper in campaign.papers.values():
+        spec = find_layout(paper.layout)
+        assert not paper.body or (Path(spec.folder) / paper.body).exists()

@@ -55,7 +55,7 @@ def list_(folder: Workspace = None) -> None:
                 spec.name,
                 spec.title,
                 f"{spec.width_mm:g}×{spec.height_mm:g} 毫米",
-                SUBJECTS[spec.subject.value],
+                "、".join(SUBJECTS[subject.value] for subject in spec.subjects),
                 "自带" if Path(spec.folder).parent == share_dir("layouts") else "本单位",
             )
             for spec in list_layouts(own)
