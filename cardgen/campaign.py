@@ -83,7 +83,10 @@ class SheetChoice:
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """What a batch is about. `links` are templates by subject, for `expand_link`."""
+    """What a batch is about. `links` are templates by subject, for `expand_link`.
+
+    `file` is the name of the file that says so, for messages.
+    """
 
     title: str
     issuer: str
@@ -93,6 +96,7 @@ class Campaign:
     links: Mapping[str, str] = field(hash=False)
     papers: Mapping[str, PaperChoice] = field(hash=False)
     sheet: SheetChoice
+    file: str = "campaign.toml"
 
 
 def read_campaign(path: Path) -> Campaign:
@@ -113,6 +117,7 @@ def parse_campaign(data: Mapping[str, Any], file: str) -> Campaign:
         links=_links(top.table("links")),
         papers=_papers(top.table("papers")),
         sheet=_sheet(top.table("sheet")),
+        file=file,
     )
 
 

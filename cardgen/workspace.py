@@ -140,7 +140,7 @@ def papers_of(workspace: Workspace, layouts: Sequence[str]) -> list[Paper]:
 def _spec_of(workspace: Workspace, choice: PaperChoice) -> LayoutSpec:
     """The layout of a paper, as the campaign wants it: its name, its subject, its size."""
     spec = find_layout(choice.layout, workspace.folder)
-    where = f"papers.{choice.name}"
+    where = f"{workspace.campaign.file} 的 papers.{choice.name}"
     if choice.subject is not None and choice.subject not in spec.subjects:
         raise UsageError(
             f"{where}.subject：版式 {spec.name} 不能给 {choice.subject} 印。",

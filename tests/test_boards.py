@@ -299,7 +299,9 @@ def test_an_unknown_variant_names_those_there_are(workspace: Path, tmp_path: Pat
     workspace_with(workspace, JOIN.replace('"join"', '"joni"'), groups=True)
     with pytest.raises(UsageError) as told:
         build(workspace, Options(out=tmp_path / "out", workers=0))
-    assert told.value.message == ("papers.poster-join.variant：版式 qr-poster 没有“joni”这一种。")
+    assert told.value.message == (
+        "campaign.toml 的 papers.poster-join.variant：版式 qr-poster 没有“joni”这一种。"
+    )
     assert told.value.hint == "可以写：join、register、help。"
 
 

@@ -358,10 +358,10 @@ def test_a_single_paper_of_a_village_is_asked_for_by_its_name(workspace: Path) -
     [
         (
             'subject = "grid"',
-            "papers.board.subject：版式 board 不能给 grid 印。",
+            "campaign.toml 的 papers.board.subject：版式 board 不能给 grid 印。",
             "village、township",
         ),
-        ('size = "A3"', "papers.board.size：版式 board 没有 A3 的。", "A5、A4"),
+        ('size = "A3"', "campaign.toml 的 papers.board.size：版式 board 没有 A3 的。", "A5、A4"),
     ],
 )
 def test_what_a_layout_is_not_made_for_is_said(
@@ -373,3 +373,20 @@ def test_what_a_layout_is_not_made_for_is_said(
     assert main(["build", str(workspace), "--layout", "board"]) == 2
     told = capsys.readouterr().err
     assert message in told and hint in told
+
+
+def test_a_paper_of_several_pages_is_a_picture_each(
+    workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = workspace / "pass.png"
+    words = ["card", str(workspace), "TW-003", "--layout", "slip", "--png", "--out", str(out)]
+    folder = workspace / "layouts" / "slip"
+    folder.mkdir(parents=True)
+    toml = 'title = "条"\nsubject = "household"\nsize_mm = [105, 74]\ncopies = 2\n'
+    (folder / "layout.toml").write_text(toml, "utf-8")
+    page = "<p style='width: 9cm'>{{ serial | slot }}</p>"
+    (folder / "layout.html").write_text(f"<html lang='zh-CN'><body>{page}</body></html>", "utf-8")
+    assert main(words) == 0
+    second = workspace / "pass-2.png"
+    assert capsys.readouterr().out == f"已印好 {out}\n已印好 {second}\n"
+    assert out.read_bytes() != second.read_bytes()

@@ -258,8 +258,8 @@ def card(
     """Print one paper of one household."""
     from cardgen.cli.single import print_single
 
-    path = print_single(folder, household, layout, as_png, out, campaign)
-    show.line(f"已印好 {path}")
+    for path in print_single(folder, household, layout, as_png, out, campaign):
+        show.line(f"已印好 {path}")
 
 
 @app.command(

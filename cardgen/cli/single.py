@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from pathlib import Path
 
@@ -20,7 +21,7 @@ _OF_LAYOUT = {
 
 def print_single(
     folder: Path, household: str, layout: str, as_png: bool, path: Path | None, campaign: str
-) -> Path:
+) -> tuple[Path, ...]:
     """Print it, as PDF or PNG, to `path` or to out/cards of the workspace.
 
     Raises a CardgenError with every reason where the paper is held back; then no file of
@@ -35,15 +36,24 @@ def print_single(
     if path is None:
         name = f"{layout}-{slugs([household])[household]}.{'png' if as_png else 'pdf'}"
         path = folder / "out" / "cards" / name
-        path.unlink(missing_ok=True)
+        for old in (path, *_further(path)):
+            old.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="cardgen-") as scratch:
         made = Path(scratch) / "card.pdf" if as_png else path
         result = produce.print_card(folder, household, layout, made, campaign, reading)
         if not result.files:
             raise _reason(household, result.held)
         if as_png:
-            _write_picture(made, path)
-    return path
+            pages = sum(file.sheets for file in result.files)
+            return tuple(_write_picture(made, path, page) for page in range(pages))
+    return (path,)
+
+
+def _further(path: Path) -> list[Path]:
+    """The pictures of further pages that stand beside a picture."""
+    name = re.compile(rf"{re.escape(path.stem)}-\d{{1,3}}{re.escape(path.suffix)}")
+    beside = path.parent.iterdir() if path.parent.is_dir() else ()
+    return [each for each in beside if name.fullmatch(each.name)]
 
 
 def _reason(household: str, held: tuple[Held, ...]) -> CardgenError:
@@ -66,16 +76,20 @@ def _reason(household: str, held: tuple[Held, ...]) -> CardgenError:
     return kind(f"{household} 这一份没有印：\n  {words}", "改好后，再运行同一条命令。")
 
 
-def _write_picture(pdf: Path, path: Path) -> None:
+def _write_picture(pdf: Path, path: Path, page: int) -> Path:
+    """A page as a picture: at `path`, further ones beside it with their numbers."""
     from cardgen.proof import picture_of
 
+    if page:
+        path = path.with_name(f"{path.stem}-{page + 1}{path.suffix}")
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        picture_of(pdf, dpi=PNG_DPI).save(part, "PNG", dpi=(PNG_DPI, PNG_DPI))
+        picture_of(pdf, page, PNG_DPI).save(part, "PNG", dpi=(PNG_DPI, PNG_DPI))
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
         raise OutputError(
             f"写不了 {path}：{error.strerror or error}。", "看看磁盘是否已满、文件夹能否写入。"
         ) from error
+    return path

@@ -78,7 +78,7 @@ class Links:
                 "group_link",
             )
         key = "hotlines" if where == "hotline" else f"links.{subject}"
-        words = f"{title}的二维码要用 campaign.toml 的 {key}，那里没有写，请补上"
+        words = f"{title}的二维码要用 {self._campaign.file} 的 {key}，那里没有写，请补上"
         return Problem(
             Code.VALUE_MISSING.value,
             Code.VALUE_MISSING.severity,

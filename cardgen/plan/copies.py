@@ -76,6 +76,7 @@ class Plan:
             tuple(self.deliveries),
             self.changes,
             self.campaign.date,
+            self.campaign.file,
         )
         self._source: Source[Any] = SOURCES[self.layout.subject](setting)
         slogans = self.campaign.slogans if self.paper.slogans is None else self.paper.slogans

@@ -37,7 +37,7 @@ class Duties:
     def __init__(self, setting: Setting) -> None:
         """Raises UsageError for a key of the paper that cannot be."""
         paper = setting.paper
-        where = f"campaign.toml 的 papers.{paper.name or paper.layout}"
+        where = f"{setting.campaign_file} 的 papers.{paper.name or paper.layout}"
         self.wishes = read_wishes(paper.extra, where, setting.date)
         self._days = tuple(_day(self.wishes.start, number) for number in range(self.wishes.days))
 

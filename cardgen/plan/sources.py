@@ -124,6 +124,7 @@ class Setting:
     deliveries: Sequence[Delivery] = ()
     changes: Mapping[str, VillageChangesView] | None = None
     date: date | None = None
+    campaign_file: str = "campaign.toml"
 
     @property
     def shows_people(self) -> bool:
