@@ -77,9 +77,11 @@ class Run:
         changes: Mapping[str, VillageChangesView] | None = None,
     ) -> None:
         """`grid` is given where copies lie on other sheets than layout and campaign ask for."""
-        sheet = workspace.campaign.sheet.applied(spec.sheet)
-        self.workspace, self.spec, self.order = workspace, spec, sheet.order
+        sheet = paper.sheet.over(workspace.campaign.sheet).applied(spec)
         self.grid = grid or grid_for(spec, sheet)
+        # A back is printed where the sheet is turned over, and only there.
+        spec = replace(spec, back=spec.back and self.grid.is_duplex)
+        self.workspace, self.spec, self.order = workspace, spec, sheet.order
         self.plan = plan_of(workspace, spec, paper, self.grid, selection, deliveries, changes)
         words = paper.body or spec.body
         self.filler = Filler(spec, find_body(words, spec, workspace.folder) if words else None)
@@ -113,7 +115,13 @@ class Run:
                 copies=tuple(copies),
                 pages=pages,
                 spec=self.spec if pages else None,
+                foot=self._foot(volume),
             )
+
+    def _foot(self, volume: Volume) -> str:
+        """What stands at the foot of each sheet: the batch, the paper, the volume."""
+        stem = Path(volume.name).stem
+        return f"{self.workspace.campaign.title} {self.spec.title} {stem}"
 
     def _fill(self, volume: Volume, pages: dict[str, str]) -> Iterator[Filled]:
         """The copies with their forms; those that flow put the HTML of theirs into `pages`."""

@@ -19,13 +19,13 @@ from urllib.parse import quote, urlsplit
 
 from cardgen.errors import UsageError
 from cardgen.kinds import canonical_kind
-from cardgen.model import Paper, SheetSpec, SubjectKind
+from cardgen.model import LayoutSpec, Paper, SheetSpec, SubjectKind
 from cardgen.phones import read_phone
+from cardgen.sheets import read_sheet
 
 LINK_SUBJECTS = ("household", "village", "venue", "cadre", "grid", "route", "township")
 LINK_VALUES = ("code", "village", "serial", "name", "zone", "grid", "layout")
 LINK_SCHEMES = ("http", "https", "tel")
-ORDERS = ("cut-stack", "reading")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,34 @@ class Hotline:
     phone: str
 
 
+_FOR_FLOWING = ("duplex", "back_shift_mm")
+_OTHER_PAPER = {"paper", "own_mm", "label", "landscape"}
+
+
+@dataclass(frozen=True, slots=True)
+class SheetChoice:
+    """How copies are put on paper: fields of `SheetSpec`. What is not named the layout decides."""
+
+    wishes: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+    def applied(self, layout: LayoutSpec) -> SheetSpec:
+        """The layout's own sheet with these wishes over it.
+
+        On another paper the layout's rows and columns mean nothing. Papers that flow keep theirs:
+        their pages must lie in order.
+        """
+        wishes = dict(self.wishes)
+        if layout.flows:
+            wishes = {name: wish for name, wish in wishes.items() if name in _FOR_FLOWING}
+        elif not _OTHER_PAPER.isdisjoint(wishes):
+            wishes = {"rows": 0, "columns": 0, "own_mm": None, "label": None} | wishes
+        return replace(layout.sheet, **wishes)
+
+    def over(self, other: SheetChoice) -> SheetChoice:
+        """These wishes, and those of the other where these say nothing."""
+        return SheetChoice({**other.wishes, **self.wishes})
+
+
 @dataclass(frozen=True, slots=True)
 class PaperChoice:
     """A layout to print, and how: whose chain stands on it, for which kinds, with which words.
@@ -44,7 +72,8 @@ class PaperChoice:
     `kinds` are the project's words (`cardgen.kinds`), none of them meaning every household;
     None, like an empty `subject`, `for_roles` and `size`, leaves it to the layout. `body` is
     a file in the workspace. `copies` is 0 where the layout decides. `slogans` is None where
-    the campaign's own are meant. `extra` holds further keys, which only the layout knows.
+    the campaign's own are meant. `sheet` goes before the campaign's. `extra`
+    holds further keys, which only the layout knows.
     """
 
     layout: str
@@ -58,27 +87,8 @@ class PaperChoice:
     copies: int = 0
     title: str = ""
     slogans: tuple[str, ...] | None = None
+    sheet: SheetChoice = SheetChoice()
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True, slots=True)
-class SheetChoice:
-    """How copies are put on paper; what is None is as the layout says. Names as in `SheetSpec`."""
-
-    paper: Paper | None = None
-    landscape: bool | None = None
-    columns: int | None = None
-    rows: int | None = None
-    gutter_x_mm: float | None = None
-    gutter_y_mm: float | None = None
-    margin_mm: float | None = None
-    marks: bool | None = None
-    order: str | None = None
-
-    def applied(self, spec: SheetSpec) -> SheetSpec:
-        """The layout's own sheet with these wishes over it."""
-        wishes = {name: getattr(self, name) for name in self.__slots__}
-        return replace(spec, **{name: wish for name, wish in wishes.items() if wish is not None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +231,7 @@ def _papers(table: _Table) -> dict[str, PaperChoice]:
 
 PAPER_KEYS = (
     *("layout", "subject", "roles", "for_roles", "kinds", "size", "body"),
-    *("copies", "title", "slogans"),
+    *("copies", "title", "slogans", "sheet"),
 )
 """The keys of a paper that the program knows itself."""
 
@@ -248,6 +258,7 @@ def _paper(name: str, table: _Table) -> PaperChoice:
         copies=table.count("copies", most=20) or 0,
         title=table.text("title"),
         slogans=table.texts("slogans") if "slogans" in table else None,
+        sheet=_sheet(table.table("sheet")),
         extra={key: table.data[key] for key in table if key not in own},
     )
 
@@ -276,22 +287,7 @@ def _inside(table: _Table, key: str) -> str:
 
 
 def _sheet(table: _Table) -> SheetChoice:
-    table.allow(*SheetChoice.__slots__)
-    order = table.text("order")
-    if order and order not in ORDERS:
-        hint = _nearest(order, ORDERS, '"%s"') or '可以写 "cut-stack"（叠切）或 "reading"（顺序）'
-        raise table.error("order", f"“{order}”不认识", hint)
-    return SheetChoice(
-        paper=_chosen(table, "paper", Paper),
-        landscape=table.flag("landscape"),
-        columns=table.count("columns", most=100),
-        rows=table.count("rows", most=100),
-        gutter_x_mm=table.length("gutter_x_mm", most=100),
-        gutter_y_mm=table.length("gutter_y_mm", most=100),
-        margin_mm=table.length("margin_mm", most=100),
-        marks=table.flag("marks"),
-        order=order or None,
-    )
+    return SheetChoice(read_sheet(table.data, table.error))
 
 
 def _nearest(word: str, known: Sequence[str], form: str) -> str:
@@ -360,23 +356,6 @@ class _Table:
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
             found = value if type(value) is int else _kind_of(value)
             raise self.error(key, f"要 1 到 {most} 的整数，这里是{found}")
-        return value
-
-    def length(self, key: str, most: float) -> float | None:
-        """Millimetres from 0 to `most`; None where it is not there."""
-        value = self.data.get(key)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
-            found = _kind_of(value) if isinstance(value, bool | str) else value
-            raise self.error(key, f"要 0 到 {most:g} 毫米，这里是{found}")
-        return float(value)
-
-    def flag(self, key: str) -> bool | None:
-        """True, false, or None where it is not there."""
-        value = self.data.get(key)
-        if value is not None and not isinstance(value, bool):
-            raise self.error(key, f"要 true 或 false，这里是{_kind_of(value)}")
         return value
 
     def table(self, key: str) -> _Table:

@@ -18,7 +18,7 @@ class Job:
     """All that a worker needs for one volume. `folder` is where its file goes below.
 
     Papers that flow come without forms: `pages` has the HTML of each, by the key of its form,
-    and `spec` says how to lay it out.
+    and `spec` says how to lay it out. `foot` is written at the foot of each sheet.
     """
 
     folder: str
@@ -32,6 +32,7 @@ class Job:
     forms: Mapping[str, Form] = field(hash=False)
     copies: tuple[Filled, ...]
     pages: Mapping[str, str] = field(default_factory=dict, hash=False)
+    foot: str = ""
     spec: LayoutSpec | None = None
 
 

@@ -29,6 +29,7 @@ from cardgen.model import (
     Line,
     Matrix,
     Problem,
+    Sides,
     Slot,
 )
 from cardgen.press.stamp import fit_all
@@ -272,7 +273,7 @@ def _proof_grid(form: Form) -> Grid:
         rows=1,
         gutter_x_mm=0.0,
         gutter_y_mm=0.0,
-        margin_mm=0.0,
+        margins_mm=Sides.all(0.0),
         marks=False,
     )
 

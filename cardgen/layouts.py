@@ -22,6 +22,7 @@ from cardgen.model import (
     SubjectKind,
 )
 from cardgen.places import share_dir
+from cardgen.sheets import read_sheet
 
 _Kind = TypeVar("_Kind", SubjectKind, Paper)
 _KEYS = {
@@ -41,27 +42,19 @@ _KEYS = {
     "body": str,
     "module_mm": (int, float),
     "must_show": list,
+    "folds_across_mm": list,
+    "folds_down_mm": list,
     "variants": dict,
     "floors": dict,
     "sheet": dict,
 }
-_SHEET_KEYS = {
-    "paper": str,
-    "landscape": bool,
-    "columns": int,
-    "rows": int,
-    "gutter_x_mm": (int, float),
-    "gutter_y_mm": (int, float),
-    "margin_mm": (int, float),
-    "marks": bool,
-    "order": str,
-}
 DEFAULT_FLOOR_PT = 7.0
+BACK_PAGE = "back.html"
 MOST_BLEED_MM = 20.0
 MOST_COPIES = 20
 MOST_MODULE_MM = 20.0
 CODE_SOURCES = ("group", "link", "hotline")  # see cardgen.plan.codes
-MOST_ON_A_SHEET = 200  # rows, columns, millimetres of margin and gutter
+MOST_FOLDS = 10
 _IN_A_VILLAGE = (
     *(SubjectKind.HOUSEHOLD, SubjectKind.VILLAGE, SubjectKind.VENUE),
     *(SubjectKind.GRID, SubjectKind.ROUTE),
@@ -147,8 +140,6 @@ def read_layout(folder: Path) -> LayoutSpec:
         if key not in data:
             raise LayoutError(f"{path}：缺少 {key}。", "每个版式都要写 title、subject 和 size_mm。")
     width_mm, height_mm = _size(path, data["size_mm"])
-    sheet = data.get("sheet", {})
-    _check_keys(path, "sheet.", sheet, _SHEET_KEYS)
     subjects = _subjects(path, data["subject"])
     return LayoutSpec(
         name=folder.resolve().name,
@@ -175,7 +166,10 @@ def read_layout(folder: Path) -> LayoutSpec:
         ),
         variants=_variants(path, data.get("variants", {})),
         floors_pt=_floors(path, data.get("floors", {})),
-        sheet=_sheet(path, sheet),
+        sheet=_sheet(path, data.get("sheet", {})),
+        back=_has_back(folder, data.get("flows", False)),
+        folds_across_mm=_folds(path, "folds_across_mm", data, height_mm),
+        folds_down_mm=_folds(path, "folds_down_mm", data, width_mm),
     )
 
 
@@ -313,15 +307,37 @@ def _floors(path: Path, value: Mapping[str, object]) -> Mapping[str, float]:
 
 
 def _sheet(path: Path, value: Mapping[str, object]) -> SheetSpec:
-    fields: dict[str, object] = dict(value)
-    for key, number in value.items():
-        if isinstance(number, int | float) and not isinstance(number, bool):
-            _within(path, f"sheet.{key}", number, MOST_ON_A_SHEET)
-    if "paper" in fields:
-        fields["paper"] = _choice(path, "sheet.paper", str(fields["paper"]), Paper)
-    if fields.get("order", "reading") not in ("reading", "cut-stack"):
-        raise LayoutError(f"{path}：sheet.order 只能是 reading 或 cut-stack。", "改成其中之一。")
-    return SheetSpec(**fields)  # type: ignore[arg-type]
+    def complain(key: str, message: str, hint: str) -> LayoutError:
+        return LayoutError(f"{path}：sheet.{key}：{message}。", hint)
+
+    return SheetSpec(**read_sheet(value, complain))
+
+
+def _has_back(folder: Path, flows: bool) -> bool:
+    """Whether there is a back. Raises LayoutError where a page cannot lie behind another."""
+    if not (folder / BACK_PAGE).is_file():
+        return False
+    if flows:
+        raise LayoutError(
+            f"{folder / BACK_PAGE}：会分页的版式（flows）不能有背面。",
+            "双面印时它的第二页就在第一页背面；删去 back.html。",
+        )
+    return True
+
+
+def _folds(path: Path, key: str, data: Mapping[str, Any], size_mm: float) -> tuple[float, ...]:
+    """Where a copy is folded, in mm from its top or its left."""
+    found = data.get(key, [])
+    numbers = [float(v) for v in found if isinstance(v, int | float) and not isinstance(v, bool)]
+    if (
+        len(numbers) != len(found)
+        or len(numbers) > MOST_FOLDS
+        or not all(0 < number < size_mm for number in numbers)
+    ):
+        raise LayoutError(
+            f"{path}：{key} = {found!r} 不行。", f"写折痕的位置，0 到 {size_mm:g} 毫米之间。"
+        )
+    return tuple(sorted(numbers))
 
 
 def _choice(path: Path, key: str, value: str, kinds: type[_Kind]) -> _Kind:

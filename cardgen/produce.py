@@ -18,9 +18,9 @@ from cardgen.batch import Batch, Options, Run, print_layout, result_of, runs_of
 from cardgen.changes import Changes, compare, views_of
 from cardgen.engine import Engine, default_workers
 from cardgen.errors import UsageError
-from cardgen.impose import Grid
+from cardgen.impose import trimmed_grid
 from cardgen.job import fit_job, load_press, make_volume
-from cardgen.model import BatchResult, Held, LayoutSpec, Problem, ProofMode
+from cardgen.model import BatchResult, Held, Problem, ProofMode
 from cardgen.plan import Selection, problems_of
 from cardgen.progress import Clock, Progress, Quiet
 from cardgen.report import Manifest, write_reports
@@ -51,7 +51,6 @@ __all__ = [
     "plan_of",
     "print_card",
     "read_workspace",
-    "single_grid",
 ]
 
 
@@ -184,7 +183,9 @@ def print_card(
     selection = Selection(households=(household,))
     spec, paper = papers_of(workspace, (layout,))[0]
     paper = replace(paper, kinds=())
-    run = runs_of(workspace, [(spec, paper)], selection, single_grid(spec))[0]
+    sheet = paper.sheet.over(workspace.campaign.sheet).applied(spec)
+    grid = trimmed_grid(spec, sheet.duplex)
+    run = runs_of(workspace, [(spec, paper)], selection, grid)[0]
     check_selection(workspace.township, selection, run.plan.codes())
     batch = Batch(workspace, Options(selection=selection), Quiet(), clock)
     for job in run.jobs(path.parent, ProofMode.ALL, clock):
@@ -194,20 +195,3 @@ def print_card(
             batch.note(result)
     batch.close(run)
     return result_of(batch, start)
-
-
-def single_grid(spec: LayoutSpec) -> Grid:
-    """A page that is one trimmed copy."""
-    return Grid(
-        width_mm=spec.width_mm,
-        height_mm=spec.height_mm,
-        copy_width_mm=spec.width_mm,
-        copy_height_mm=spec.height_mm,
-        bleed_mm=0.0,
-        columns=1,
-        rows=1,
-        gutter_x_mm=0.0,
-        gutter_y_mm=0.0,
-        margin_mm=0.0,
-        marks=False,
-    )

@@ -30,11 +30,15 @@ _BLANKS = re.compile(r"[\s\-\u00ad\ufffe\u0002]+")
 
 
 def proof_file(
-    path: Path, expected: Sequence[Expected], mode: ProofMode = ProofMode.ALL
+    path: Path,
+    expected: Sequence[Expected],
+    mode: ProofMode = ProofMode.ALL,
+    pages_due: int = 0,
 ) -> dict[str, str]:
     """What is wrong, by serial, in Chinese. Empty when every copy reads back as planned.
 
-    Raises OutputError where the file is no PDF or has another number of pages.
+    Raises OutputError where the file is no PDF or has another number of pages than
+    `pages_due`, or where that is not told, than the copies need.
     """
     if mode is ProofMode.NONE:
         return {}
@@ -45,9 +49,10 @@ def proof_file(
     rests = _Rests()
     with _opened(path) as document:
         pages = len(document)
-        if by_page and pages != max(by_page) + 1:
+        due = pages_due or max(by_page, default=-1) + 1
+        if due and pages != due:
             raise OutputError(
-                f"{path.name}：应有 {max(by_page) + 1} 页，实有 {pages} 页。",
+                f"{path.name}：应有 {due} 页，实有 {pages} 页。",
                 "重新运行同一条命令。",
             )
         for number in sorted(by_page):

@@ -17,7 +17,7 @@ from pathlib import Path
 from cardgen import collector, fonts, proof, qr
 from cardgen.errors import CardgenError, LayoutError
 from cardgen.fonts.setting import setting
-from cardgen.impose import Grid, place_copies
+from cardgen.impose import Grid, place_copies, void_places
 from cardgen.job import Job
 from cardgen.model import (
     Expected,
@@ -32,11 +32,12 @@ from cardgen.model import (
     ProofMode,
     VolumeResult,
 )
+from cardgen.press.beside import voids_of
 from cardgen.press.stamp import Fitter
-from cardgen.press.volume import Placed, press_volume
+from cardgen.press.volume import Placed, matrix_of, press_volume, sides_needed
 from cardgen.problems import Code, problem
 from cardgen.progress import Clock
-from cardgen.units import Rect, mm_to_pt, pt_to_mm
+from cardgen.units import Rect, pt_to_mm
 from cardgen.whole import part_of, take_name, write_part
 
 TRIES = 3  # a copy that does not read back is taken out, and the volume made again
@@ -105,7 +106,14 @@ def _make(job: Job, clock: Clock, held: list[Held]) -> VolumeResult:
                 break
             placed = placed_copies(job, ready)
             with clock.stage("press"):
-                content = press_volume(job.title, job.grid, job.forms, placed)
+                content = press_volume(
+                    job.title,
+                    job.grid,
+                    job.forms,
+                    placed,
+                    foot=job.foot,
+                    voids=voids_of(void_places(len(placed), job.grid, job.order)),
+                )
             with clock.stage("write"):
                 write_part(path, content)
             with clock.stage("proof"):
@@ -214,19 +222,19 @@ def placed_copies(job: Job, ready: Sequence[Ready]) -> list[Placed]:
 def _faults(part: Path, job: Job, placed: Sequence[Placed]) -> dict[str, str]:
     if job.proof is ProofMode.NONE:
         return {}
-    return proof.proof_file(part, list(expectations(job.grid, job.forms, placed)), job.proof)
+    _, pages = _first_pages(job.grid, job.forms, placed)
+    due = list(expectations(job.grid, job.forms, placed))
+    return proof.proof_file(part, due, job.proof, pages)
 
 
-def _sides(forms: Mapping[str, Form], placed: Sequence[Placed]) -> tuple[dict[int, int], int]:
+def _first_pages(
+    grid: Grid, forms: Mapping[str, Form], placed: Sequence[Placed]
+) -> tuple[dict[int, int], int]:
     """The first page of each sheet, and all pages: a form of several leaves takes several."""
-    sides: dict[int, int] = {}
-    for each in placed:
-        leaves = len(forms[each.filled.form_key].leaves)
-        sides[each.sheet] = max(sides.get(each.sheet, 0), leaves)
     first, page = {}, 0
-    for sheet in sorted(sides):
+    for sheet, sides in sides_needed(grid, forms, placed).items():
         first[sheet] = page
-        page += sides[sheet]
+        page += sides
     return first, page
 
 
@@ -234,32 +242,33 @@ def expectations(
     grid: Grid, forms: Mapping[str, Form], placed: Sequence[Placed]
 ) -> Iterator[Expected]:
     """What must be found on each page for each copy."""
-    first_page, _ = _sides(forms, placed)
+    first_page, _ = _first_pages(grid, forms, placed)
+    sides = 2 if grid.is_duplex else 1
     for each in placed:
         form, copy = forms[each.filled.form_key], each.filled.copy
         drawn = {each.filled.links[number] for leaf in form.leaves for number, _ in leaf.codes}
         # A code that stands in a code slot is read from the picture; one that does not is missing.
         facts = tuple(f for f in copy.facts if f.what != "code" or f.text not in drawn)
-        cell = grid.cell(each.place)
-        left, bottom = mm_to_pt(cell.left_mm), mm_to_pt(cell.bottom_mm)
-        box = Rect(left, bottom, form.width_pt, form.height_pt)
+        trim = Rect(0.0, 0.0, form.width_pt, form.height_pt)
+        places = [matrix_of(grid, each.place, side) for side in range(sides)]
         by_leaf = _facts_by_leaf(form, each.filled, facts)
         known = frozenset(fact.text for fact in facts if fact.what == "serial")
-        for side, leaf in enumerate(form.leaves):
+        for at, leaf in enumerate(form.leaves):
+            place = places[at % sides]
             yield Expected(
                 serial=copy.serial,
-                page=first_page[each.sheet] + side,
-                cell_pt=box,
+                page=first_page[each.sheet] + at,
+                cell_pt=turned(trim, place),
                 texts=tuple(each.filled.texts[number] for number, _ in leaf.slots),
-                facts=by_leaf[side],
+                facts=by_leaf[at],
                 codes=tuple(
                     Mark(
-                        turned(slot.box_pt, slot.matrix).moved(left, bottom),
+                        turned(turned(slot.box_pt, slot.matrix), place),
                         each.filled.links[number],
                     )
                     for number, slot in leaf.codes
                 ),
-                form=f"{form.key}.{side}",
+                form=f"{form.key}.{at}",
                 known=known,
             )
 
@@ -307,7 +316,7 @@ def _result(
     if path is not None:
         with clock.stage("thumbnail"):
             picture = proof.thumbnail(path)
-    first_page, pages = _sides(job.forms, placed)
+    first_page, pages = _first_pages(job.grid, job.forms, placed)
     return VolumeResult(
         name=job.name,
         layout=job.layout,
@@ -331,7 +340,7 @@ def _printed(job: Job, each: Placed, first_page: Mapping[int, int]) -> Printed:
         subject=copy.subject,
         village=copy.village,
         file=job.name,
-        sheet=first_page[each.sheet] + 1,
+        sheet=first_page[each.sheet] // (2 if job.grid.is_duplex else 1) + 1,
         side=1,
         cell=each.place + 1,
         x_mm=cell.left_mm,

@@ -27,6 +27,7 @@ from cardgen.model import (
     Leaf,
     ProofMode,
     SheetSpec,
+    Sides,
     Slot,
     SubjectKind,
     TypeStyle,
@@ -46,7 +47,7 @@ NAMES = ("赵德胜", "李明", "王建国", "陈秀兰", "周文", "吴海燕",
 
 
 def sheet(columns: int, rows: int, **changes: object) -> Grid:
-    """A sheet of 10 mm squares with 2 mm between them and a margin of 10 mm."""
+    """A sheet of 10 mm squares with 2 mm between them and 10 mm around them."""
     usual: dict[str, object] = {
         "width_mm": columns * 12.0 - 2 + 20,
         "height_mm": rows * 12.0 - 2 + 20,
@@ -57,8 +58,9 @@ def sheet(columns: int, rows: int, **changes: object) -> Grid:
         "rows": rows,
         "gutter_x_mm": 2.0,
         "gutter_y_mm": 2.0,
-        "margin_mm": 10.0,
+        "margins_mm": Sides.all(3.0),
         "marks": True,
+        "block_sheets": 1000,
     }
     return Grid(**(usual | changes))  # type: ignore[arg-type]
 
@@ -78,9 +80,9 @@ def draw_sheets(count: int, grid: Grid, order: str) -> list[str]:
     return [draw_cells(drawn[number], grid) for number in sorted(drawn)]
 
 
-def draw_cells(texts: dict[int, str], grid: Grid) -> str:
+def draw_cells(texts: dict[int, str], grid: Grid, side: int = 0) -> str:
     """One sheet, its cells put where they lie on the paper and not by their numbers."""
-    cells = [grid.cell(place) for place in range(grid.places)]
+    cells = [grid.cell(place, side) for place in range(grid.places)]
     lefts = sorted({round(cell.left_mm, 6) for cell in cells})
     bottoms = sorted({round(cell.bottom_mm, 6) for cell in cells}, reverse=True)
     table = [["."] * len(lefts) for _ in bottoms]
@@ -191,7 +193,7 @@ def card_grid(columns: int = 2, rows: int = 3, **changes: object) -> Grid:
         "rows": rows,
         "gutter_x_mm": 8.0,
         "gutter_y_mm": 0.0,
-        "margin_mm": 5.0,
+        "margins_mm": Sides.all(5.0),
         "marks": True,
     }
     return Grid(**(usual | changes))  # type: ignore[arg-type]
@@ -266,9 +268,9 @@ def text_in(pdf: bytes, box_pt: Rect, page: int = 0) -> str:
         document.close()
 
 
-def cell_box_pt(grid: Grid, place: int) -> Rect:
+def cell_box_pt(grid: Grid, place: int, side: int = 0) -> Rect:
     """A cell of a sheet in points."""
-    cell = grid.cell(place)
+    cell = grid.cell(place, side)
     width, height = mm_to_pt(grid.copy_width_mm), mm_to_pt(grid.copy_height_mm)
     return Rect(mm_to_pt(cell.left_mm), mm_to_pt(cell.bottom_mm), width, height)
 

@@ -7,12 +7,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from drawing import layout_spec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cardgen.campaign import Hotline, SheetChoice, expand_link, read_campaign
 from cardgen.errors import UsageError
-from cardgen.model import Paper, SheetSpec
+from cardgen.model import Duplex, Paper, SheetSpec, Sides
 
 FULL = """
 title = "疫情防控"
@@ -73,11 +74,34 @@ def test_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
 
 def test_sheet_wishes_go_over_the_layouts_own(tmp_path: Path) -> None:
     choice = read_campaign(write(tmp_path, FULL)).sheet
-    spec = SheetSpec(columns=2, rows=5, marks=True)
-    assert choice.applied(spec) == SheetSpec(
-        Paper.A3, columns=2, rows=5, margin_mm=8.0, marks=False, order="cut-stack"
+    layout = layout_spec(sheet=SheetSpec(columns=2, rows=5, gutter_x_mm=4, marks=True))
+    assert choice.applied(layout) == SheetSpec(
+        Paper.A3, gutter_x_mm=4, margins_mm=Sides.all(8.0), marks=False, order="cut-stack"
     )
-    assert SheetChoice().applied(spec) == spec
+    assert SheetChoice().applied(layout) == layout.sheet
+
+
+def test_rows_and_columns_stay_on_the_layouts_own_paper(tmp_path: Path) -> None:
+    choice = read_campaign(write(tmp_path, HEAD + "[sheet]\nmargin_mm = [4, 5, 6, 7]")).sheet
+    spec = choice.applied(layout_spec(sheet=SheetSpec(columns=2, rows=5)))
+    assert (spec.columns, spec.rows, spec.margins_mm) == (2, 5, Sides(4, 5, 6, 7))
+
+
+def test_a_papers_own_sheet_goes_before_the_campaigns(tmp_path: Path) -> None:
+    text = HEAD + (
+        '[papers.slip]\nsheet = { paper = [320, 464], duplex = "short" }\n'
+        '[sheet]\npaper = "A3"\nduplex = "long"\norder = "cut-stack"'
+    )
+    campaign = read_campaign(write(tmp_path, text))
+    spec = campaign.papers["slip"].sheet.over(campaign.sheet).applied(layout_spec())
+    assert (spec.own_mm, spec.duplex, spec.order) == ((320, 464), Duplex.SHORT, "cut-stack")
+
+
+def test_papers_that_flow_keep_their_sheet_but_may_be_printed_on_both_sides(tmp_path: Path) -> None:
+    text = HEAD + '[sheet]\npaper = "SRA3"\nduplex = "long"\norder = "cut-stack"'
+    layout = layout_spec(flows=True, sheet=SheetSpec(columns=1, rows=1))
+    spec = read_campaign(write(tmp_path, text)).sheet.applied(layout)
+    assert spec == SheetSpec(columns=1, rows=1, duplex=Duplex.LONG)
 
 
 HEAD = 'title = "t"\nissuer = "i"\n'
@@ -111,7 +135,7 @@ HEAD = 'title = "t"\nissuer = "i"\n'
         (
             HEAD + '[sheet]\npaper = "A7"',
             "campaign.toml 的 sheet.paper：“A7”不认识",
-            "可以写：A3、A4、A5、SRA3、letter",
+            '是不是 "A5"？',
         ),
         (
             HEAD + "[sheet]\nrows = 0",

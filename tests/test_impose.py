@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
-from drawing import draw_sheets, layout_spec, lines_of, sheet
+from drawing import draw_cells, draw_sheets, layout_spec, lines_of, sheet
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cardgen.errors import LayoutError
-from cardgen.impose import Grid, grid_for, place_copies, sheets_needed
+from cardgen.impose import (
+    Grid,
+    blocks_of,
+    grid_for,
+    place_copies,
+    sheets_needed,
+    void_places,
+)
 from cardgen.layouts import find_layout
-from cardgen.model import Paper, SheetSpec
+from cardgen.model import Duplex, Paper, SheetSpec, Sides
 from cardgen.units import Rect
 
 counts = st.integers(0, 400)
@@ -96,6 +104,186 @@ def test_every_copy_has_a_place_of_its_own_on_as_few_sheets_as_can_be(
     )
 
 
+def test_blocks_are_no_higher_than_the_cutter_lifts_and_as_even_as_can_be() -> None:
+    grid = sheet(2, 1, block_sheets=3)
+    assert blocks_of(7, grid) == [3, 2, 2]
+    assert blocks_of(6, grid) == [3, 3]
+    assert blocks_of(0, grid) == []
+
+
+def test_each_block_is_cut_and_stacked_by_itself() -> None:
+    """Blocks of two sheets: the first pile is laid down before the second block is cut."""
+    assert draw_sheets(7, sheet(2, 1, block_sheets=2), "cut-stack") == lines_of(
+        """
+        0 2
+        1 3
+        4 6
+        5 .
+        """
+    )
+
+
+@settings(deadline=None)
+@given(counts, grids, st.integers(1, 9))
+def test_piles_of_all_blocks_are_in_order(count: int, grid: Grid, height: int) -> None:
+    grid = replace(grid, block_sheets=height)
+    where = {spot: copy for copy, spot in enumerate(place_copies(count, grid, "cut-stack"))}
+    stacked, first = [], 0
+    for sheets in blocks_of(sheets_needed(count, grid), grid):
+        assert sheets <= height
+        for place in range(grid.places):
+            spots = [(first + number, place) for number in range(sheets)]
+            stacked += [where[spot] for spot in spots if spot in where]
+        first += sheets
+    assert stacked == list(range(count))
+
+
+def test_empty_cells_come_last_and_are_void() -> None:
+    assert list(void_places(16, sheet(2, 3), "cut-stack")) == [(1, 5), (2, 5)]
+    assert list(void_places(8, sheet(2, 3), "reading")) == [(1, 2), (1, 3), (1, 4), (1, 5)]
+    assert list(void_places(12, sheet(2, 3), "reading")) == []
+
+
+def test_a_used_sheet_goes_on_at_its_first_free_cell() -> None:
+    grid = sheet(2, 3, start=4)
+    assert draw_sheets(5, grid, "reading") == lines_of(
+        """
+        . . / . 0 / 1 2
+        3 4 / . . / . .
+        """
+    )
+    assert sheets_needed(5, grid) == 2
+    assert list(void_places(5, grid, "reading")) == []  # it may be used once more
+
+
+def test_a_start_cell_that_there_is_not_is_named() -> None:
+    with pytest.raises(LayoutError) as told:
+        sheet(2, 3, start=7)
+    assert (told.value.message, told.value.hint) == ("起始格 7：这张纸上只有 6 格。", "写 1 到 6。")
+    with pytest.raises(LayoutError) as told:
+        grid_for(layout_spec(), SheetSpec(start=2, order="cut-stack"))
+    assert told.value.message == "叠切时不能指定起始格：一摞纸要从第一格印起。"
+
+
+# -- both sides ------------------------------------------------------------------------------
+
+
+def draw_side(grid: Grid, side: int) -> str:
+    """One side of a sheet as one looks at it: the numbers of the cells where they lie."""
+    return draw_cells({place: str(place) for place in range(grid.places)}, grid, side)
+
+
+def test_turned_over_the_long_edge_columns_mirror_and_rows_do_not() -> None:
+    upright = sheet(2, 3, duplex=Duplex.LONG)
+    assert draw_side(upright, 0) == "0 1 / 2 3 / 4 5"
+    assert draw_side(upright, 1) == "1 0 / 3 2 / 5 4"
+    assert not upright.cell(0, 1).turned
+
+
+def test_turned_over_the_short_edge_rows_mirror_and_backs_stand_on_their_heads() -> None:
+    upright = sheet(2, 3, duplex=Duplex.SHORT)
+    assert draw_side(upright, 1) == "4 5 / 2 3 / 0 1"
+    assert upright.cell(0, 1).turned
+
+
+def test_a_lying_sheet_has_its_long_edge_above() -> None:
+    lying = sheet(3, 2, duplex=Duplex.LONG)
+    assert draw_side(lying, 1) == "3 4 5 / 0 1 2"
+    assert draw_side(replace(lying, duplex=Duplex.SHORT), 1) == "2 1 0 / 5 4 3"
+
+
+@settings(deadline=None)
+@given(grids, st.sampled_from([Duplex.LONG, Duplex.SHORT]), st.integers(0, 29))
+def test_held_against_the_light_every_back_lies_behind_its_front(
+    grid: Grid, duplex: Duplex, place: int
+) -> None:
+    grid = replace(grid, duplex=duplex)
+    front, back = grid.cell(place % grid.places), grid.cell(place % grid.places, 1)
+    if grid.turns_over_side:
+        seen = grid.width_mm - back.left_mm - grid.copy_width_mm, back.bottom_mm
+    else:
+        seen = back.left_mm, grid.height_mm - back.bottom_mm - grid.copy_height_mm
+    assert seen == pytest.approx((front.left_mm, front.bottom_mm))
+
+
+def test_what_a_printer_is_off_moves_the_backs_only() -> None:
+    grid = sheet(2, 2, duplex=Duplex.LONG)
+    moved = replace(grid, back_shift_mm=(1.5, -0.5))
+    assert moved.cell(1) == grid.cell(1)
+    assert moved.cell(1, 1).left_mm - grid.cell(1, 1).left_mm == pytest.approx(1.5)
+    assert moved.cell(1, 1).bottom_mm - grid.cell(1, 1).bottom_mm == pytest.approx(-0.5)
+
+
+def test_uneven_margins_are_kept_on_both_sides() -> None:
+    spec = layout_spec(width_mm=60, height_mm=40)
+    margins = Sides(4, 4, 18, 20)
+    one_sided = grid_for(spec, SheetSpec(margins_mm=margins, marks=False))
+    assert one_sided.block_mm.left == 20 and one_sided.columns == 3  # 180 of 186 mm
+    grid = grid_for(spec, SheetSpec(margins_mm=margins, marks=False, duplex=Duplex.LONG))
+    assert grid.columns == 2  # 170 mm between 20 mm on either side
+    for side in (0, 1):
+        boxes = [grid.cell(place, side) for place in range(grid.places)]
+        assert min(box.left_mm for box in boxes) >= 20 and min(b.bottom_mm for b in boxes) >= 18
+
+
+def test_a_single_page_holds_a_copy_with_its_bleed_and_marks() -> None:
+    spec = layout_spec(width_mm=90, height_mm=54, bleed_mm=3)
+    grid = grid_for(spec, SheetSpec(paper=Paper.SINGLE, duplex=Duplex.LONG))
+    assert (grid.width_mm, grid.height_mm, grid.places) == (104, 68, 1)
+    assert trim(grid, 0) == Rect(7, 7, 90, 54)
+    assert len(grid.mark_lines_mm()) == 8
+    assert grid.turns_over_side  # its back is the page that follows, upright
+
+
+def test_paper_of_an_own_size_lies_as_it_is_told() -> None:
+    grid = grid_for(layout_spec(), SheetSpec(own_mm=(464, 320)))
+    assert (grid.width_mm, grid.height_mm, grid.columns) == (464, 320, 7)
+
+
+# -- beside the copies -----------------------------------------------------------------------
+
+
+def test_the_foot_stands_below_the_marks_where_there_is_room() -> None:
+    grid = sheet(2, 2, foot=True, height_mm=60.0)
+    foot = grid.foot_mm()
+    assert foot is not None and foot.bottom == 3
+    lowest = min(min(line[1], line[3]) for line in grid.mark_lines_mm())
+    assert foot.top <= lowest
+
+
+def test_the_foot_goes_between_two_marks_where_they_come_down_to_it() -> None:
+    foot = grid_for(find_layout("love-card")).foot_mm()
+    assert foot is not None
+    lines = list(grid_for(find_layout("love-card")).mark_lines_mm())
+    for x1, y1, x2, y2 in lines:
+        assert not overlap(foot, Rect(x1, y1, x2 - x1, y2 - y1).grown(0.3), 0)
+
+
+def test_a_sheet_without_room_has_no_foot() -> None:
+    assert sheet(2, 2, foot=True, margins_mm=Sides.all(9.0), marks=False).foot_mm() is None
+    assert sheet(2, 2).foot_mm() is None
+
+
+def test_fold_marks_stand_at_the_folds_of_every_copy() -> None:
+    spec = layout_spec(width_mm=60, height_mm=40, folds_across_mm=(10.0,), folds_down_mm=(30.0,))
+    grid = grid_for(spec, SheetSpec(columns=2, rows=1))
+    lefts = [grid.cell(place).left_mm for place in (0, 1)]
+    fold = grid.cell(0).bottom_mm + 30
+    lines = grid.fold_lines_mm()
+    assert sorted({round(x1, 6) for x1, _, x2, _ in lines if x1 == x2}) == pytest.approx(
+        [left + 30 for left in lefts]
+    )
+    assert {round(y1, 6) for _, y1, _, y2 in lines if y1 == y2} == {round(fold, 6)}
+    assert not any(overlap(grid.block_mm, Rect(a, b, c - a, d - b)) for a, b, c, d in lines)
+
+
+def test_a_letter_that_fills_its_sheet_has_its_fold_marks_at_the_edge() -> None:
+    spec = layout_spec(width_mm=210, height_mm=297, folds_across_mm=(99.0, 198.0))
+    lines = grid_for(spec).fold_lines_mm()
+    assert sorted({round(y1, 6) for _, y1, _, _ in lines}) == [99, 198]
+    assert all(x2 - x1 == pytest.approx(4) for x1, _, x2, _ in lines)
+
+
 # -- fitting ---------------------------------------------------------------------------------
 
 
@@ -108,8 +296,17 @@ def test_as_many_as_fit_where_rows_and_columns_are_not_told() -> None:
 
 def test_a_gutter_counts_between_copies_and_not_beside_them() -> None:
     spec = layout_spec(width_mm=100, height_mm=54)
-    assert grid_for(spec, SheetSpec(gutter_x_mm=0)).columns == 2  # exactly 200 mm
-    assert grid_for(spec, SheetSpec(gutter_x_mm=0.1)).columns == 1
+    assert grid_for(spec, SheetSpec(gutter_x_mm=0, marks=False)).columns == 2  # exactly 200 mm
+    assert grid_for(spec, SheetSpec(gutter_x_mm=0.1, marks=False)).columns == 1
+
+
+def test_crop_marks_and_bleed_need_room_too() -> None:
+    spec = layout_spec(width_mm=100, height_mm=54, bleed_mm=3)
+    assert grid_for(spec, SheetSpec()).columns == 1
+    with pytest.raises(LayoutError) as told:
+        grid_for(spec, SheetSpec(columns=2))
+    assert told.value.message == ("2 列连同出血和裁切线要 211 毫米，纸上能印的宽只有 200 毫米。")
+    assert told.value.hint == "减少行列，换大一号的纸，或写 marks = false 不要裁切线。"
 
 
 def test_a_grid_that_does_not_fit_says_so_in_millimetres() -> None:
@@ -159,7 +356,7 @@ def test_the_block_stands_in_the_middle_and_holds_every_cell(grid: Grid) -> None
 
 def test_a_copy_as_large_as_its_sheet_has_no_margin_and_no_marks() -> None:
     grid = grid_for(layout_spec(width_mm=210, height_mm=297, bleed_mm=3))
-    assert (grid.places, grid.margin_mm, grid.bleed_mm) == (1, 0, 0)
+    assert (grid.places, grid.margins_mm, grid.bleed_mm) == (1, Sides.all(0), 0)
     assert grid.mark_lines_mm() == ()
     assert trim(grid, 0) == Rect(0, 0, 210, 297)
 
@@ -172,7 +369,7 @@ def test_the_love_card_stands_ten_times_on_a4() -> None:
 
 
 def test_paper_sizes_are_those_of_the_standard() -> None:
-    assert {paper.value: paper.size_mm for paper in Paper} == {
+    assert {paper.value: paper.size_mm for paper in Paper if paper is not Paper.SINGLE} == {
         "A3": (297, 420),
         "A4": (210, 297),
         "A5": (148, 210),

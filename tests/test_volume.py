@@ -163,10 +163,10 @@ def blind_to(monkeypatch: pytest.MonkeyPatch, *numbers: int, times: int = 1) -> 
     proofs: list[int] = []
     real = proof.proof_file
 
-    def fake(path: Path, expected: list, mode: ProofMode) -> dict[str, str]:  # type: ignore[type-arg]
+    def fake(path: Path, expected: list, *more: object) -> dict[str, str]:  # type: ignore[type-arg]
         proofs.append(len(expected))
         if len(proofs) > times:
-            return real(path, expected, mode)
+            return real(path, expected, *more)  # type: ignore[arg-type]
         serials = {card(number).copy.serial for number in numbers}
         return {each.serial: "二维码读不出来" for each in expected if each.serial in serials}
 
@@ -193,7 +193,7 @@ def test_a_volume_that_never_reads_back_is_not_there(
 ) -> None:
     counted = iter(range(100))
 
-    def fake(path: Path, expected: list, mode: ProofMode) -> dict[str, str]:  # type: ignore[type-arg]
+    def fake(path: Path, expected: list, *more: object) -> dict[str, str]:  # type: ignore[type-arg]
         next(counted)
         return {expected[0].serial: "二维码读不出来"}
 
@@ -229,7 +229,7 @@ def test_an_earlier_file_stays_until_the_new_one_is_proved(
     path.write_bytes(b"earlier")
     seen: list[bytes] = []
 
-    def look(part: Path, expected: list, mode: ProofMode) -> dict[str, str]:  # type: ignore[type-arg]
+    def look(part: Path, expected: list, *more: object) -> dict[str, str]:  # type: ignore[type-arg]
         seen.append(path.read_bytes())
         assert part.name == "唐湾村-001.pdf.part" and part.read_bytes().startswith(b"%PDF")
         return {}
@@ -245,7 +245,7 @@ def test_a_copy_pressed_wrong_is_not_printed(
     """The state of a renderer that is used again once put one person's text on another's card."""
     real = volume.press_volume
 
-    def stale(title: str, grid, forms, copies):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+    def stale(title: str, grid, forms, copies, **more):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN003, ANN202
         wrong = [
             replace(each, filled=replace(each.filled, texts=(NAMES[5], *each.filled.texts[1:])))
             if each.filled.copy.subject == "TW-002"
@@ -253,7 +253,7 @@ def test_a_copy_pressed_wrong_is_not_printed(
             for each in copies
         ]
         wrong = [replace(each, fitted=refit(each.filled)) for each in wrong]
-        return real(title, grid, forms, wrong)
+        return real(title, grid, forms, wrong, **more)
 
     monkeypatch.setattr(volume, "press_volume", stale)
     result = make_volume(card_job(tmp_path))
@@ -307,7 +307,7 @@ def test_a_name_that_cannot_be_taken_says_so_and_leaves_nothing(tmp_path: Path) 
 
 def test_a_torn_file_is_not_named_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = volume.press_volume
-    monkeypatch.setattr(volume, "press_volume", lambda *args: real(*args)[:2000])
+    monkeypatch.setattr(volume, "press_volume", lambda *args, **more: real(*args, **more)[:2000])
     with pytest.raises(OutputError):
         make_volume(card_job(tmp_path))
     assert files(tmp_path) == []

@@ -82,11 +82,16 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A place on a sheet. `place` counts from 0 in reading order; millimetres, of the trim."""
+    """A place on a sheet. `place` counts from 0 in reading order; millimetres, of the trim.
+
+    `turned` means that the copy stands on its head there: the back of a sheet that the printer
+    turns over the edge above.
+    """
 
     place: int
     left_mm: float
     bottom_mm: float
+    turned: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from cardgen.units import Rect
 
@@ -22,13 +23,17 @@ class SubjectKind(StrEnum):
 
 
 class Paper(StrEnum):
-    """Sheet sizes known by name; `size_mm` gives width and height, portrait."""
+    """Sheet sizes known by name; `size_mm` gives width and height, portrait.
+
+    "single" is no size: a page for each copy, as large as its bleed and marks need.
+    """
 
     A3 = "A3"
     A4 = "A4"
     A5 = "A5"
     SRA3 = "SRA3"
     LETTER = "letter"
+    SINGLE = "single"
 
     @property
     def size_mm(self) -> tuple[float, float]:
@@ -50,22 +55,88 @@ ON_A_WALL_MM = 1.0
 """The least width of a code's module, in mm: on a card, and on what hangs and is read from afar."""
 
 
+class Duplex(StrEnum):
+    """Whether both sides are printed, and over which edge the printer turns the sheet."""
+
+    NONE = ""
+    LONG = "long"
+    SHORT = "short"
+
+
+class Sides(NamedTuple):
+    """A length on each side of a sheet, in mm."""
+
+    top: float
+    right: float
+    bottom: float
+    left: float
+
+    @classmethod
+    def all(cls, length_mm: float) -> Sides:
+        """The same on all four."""
+        return cls(length_mm, length_mm, length_mm, length_mm)
+
+
+OFFICE_MARGINS_MM = Sides.all(5.0)
+"""What office laser printers leave white."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A sheet that is sold ready cut into labels or badges; all lengths in mm.
+
+    `left_mm` and `top_mm` lead from the sheet's corner to the first label, `pitch_x_mm` and
+    `pitch_y_mm` from one label to the next. `source` says where the measures are from.
+    """
+
+    name: str
+    title: str
+    paper: Paper
+    columns: int
+    rows: int
+    width_mm: float
+    height_mm: float
+    left_mm: float
+    top_mm: float
+    pitch_x_mm: float
+    pitch_y_mm: float
+    source: str
+
+
 @dataclass(frozen=True, slots=True)
 class SheetSpec:
     """How copies are put on a sheet, as a layout or a campaign asks for it. Millimetres.
 
-    0 rows or columns mean: as many as fit. `order` is "reading" or "cut-stack".
+    `own_mm` is a size that has no name, width and height as it lies. 0 rows or columns mean: as
+    many as fit. `margins_mm` is what the printer cannot print on. `order` is "reading" or
+    "cut-stack"; then a block is cut at once, `stack_mm` high at the most, of sheets of
+    `caliper_mm`. `start` is the first free cell of a used sheet, from 1. `label` is the
+    ready-cut sheet that stands in for paper, rows, columns and gutters. `back_shift_mm` moves
+    the backs right and up, against what a printer is off.
     """
 
     paper: Paper = Paper.A4
+    own_mm: tuple[float, float] | None = None
     landscape: bool = False
     columns: int = 0
     rows: int = 0
     gutter_x_mm: float = 0.0
     gutter_y_mm: float = 0.0
-    margin_mm: float = 5.0
+    margins_mm: Sides = OFFICE_MARGINS_MM
     marks: bool = True
+    foot: bool = True
     order: str = "reading"
+    duplex: Duplex = Duplex.NONE
+    start: int = 1
+    stack_mm: float = 40.0
+    caliper_mm: float = 0.25
+    label: Label | None = None
+    back_shift_mm: tuple[float, float] = (0.0, 0.0)
+
+    @property
+    def block_sheets(self) -> int:
+        """How many sheets are cut at once."""
+        return max(1, int(self.stack_mm / self.caliper_mm + 1e-6))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +152,8 @@ class LayoutSpec:
     it takes. `needs` is what it is made of beside its subject: "changes", "duty". `body` is its
     usual text, `sizes` the papers that it can be printed on. `variants` are its kinds, and where
     the code of each comes from (see `cardgen.plan.codes`). `module_mm` is the least width of a
-    module of its codes.
+    module of its codes. `back` means that its back.html is printed behind it. It is folded
+    `folds_across_mm` from its top and `folds_down_mm` from its left.
     """
 
     name: str
@@ -107,6 +179,9 @@ class LayoutSpec:
     sizes: tuple[Paper, ...] = ()
     module_mm: float = IN_THE_HAND_MM
     variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict, hash=False)
+    back: bool = False
+    folds_across_mm: tuple[float, ...] = ()
+    folds_down_mm: tuple[float, ...] = ()
 
     def sized(self, paper: Paper) -> LayoutSpec:
         """The same on another paper of its `sizes`, upright or lying as it was."""
@@ -184,6 +259,7 @@ class CodeSlot:
 class Leaf:
     """One page of a form: its static art as a page of a PDF, and its slots.
 
+    Where sheets are printed on both sides, leaves alternate: front, back, front of the next.
     `art` is a PDF that all leaves of the form share, fonts and all; `page` counts from 0 in it.
     The art's page is trim plus bleed, its origin the lower left corner of the trim.
     Each slot comes with the number of the value that goes into it. `baked` is the text outside

@@ -12,7 +12,8 @@ from cardgen import qr
 from cardgen.fit import SlotFit, setter_of
 from cardgen.fonts import Face
 from cardgen.fonts.setting import Code, Table, number_of
-from cardgen.model import CodeSlot, Colour, Filled, Form, Line, Matrix, Slot
+from cardgen.model import CodeSlot, Colour, Filled, Form, Line, Matrix, Slot, TypeStyle
+from cardgen.units import Rect
 
 _FILL = {1: "g", 3: "rg", 4: "k"}
 
@@ -64,6 +65,16 @@ class Stamp:
         for number, code_stamp in prepared.codes:
             parts.append(code_stamp.operators(filled.links[number]))
         return "\n".join(parts)
+
+    def width(self, text: str, style: TypeStyle) -> float:
+        """How wide a line is, in points."""
+        return setter_of(style).set(text).width * style.size_pt / 1000
+
+    def line(self, text: str, style: TypeStyle, x_pt: float, y_pt: float) -> str:
+        """The operators of one line of text that belongs to no copy."""
+        line = Line(text, x_pt, y_pt, style.size_pt, 0.0)
+        box = Rect(x_pt, y_pt, 0.0, 0.0)
+        return self._write(_SlotStamp(Slot("", box, y_pt, 1, 0.0, style)), (line,))
 
     def used(self) -> dict[Face, set[Code]]:
         """The codes that the copies stamped so far use, by face."""

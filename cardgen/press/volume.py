@@ -28,13 +28,14 @@ from reportlab.pdfgen.canvas import Canvas
 from cardgen import __version__
 from cardgen.fonts.setting import number_of
 from cardgen.impose import Grid
-from cardgen.model import Filled, Form, Line
+from cardgen.model import Filled, Form, Line, Matrix
 from cardgen.press.art import Raw, add_art
-from cardgen.press.stamp import Stamp
+from cardgen.press.beside import Beside
+from cardgen.press.stamp import Stamp, matrix_operator
 from cardgen.press.type0 import UsedFace
 from cardgen.units import Rect, mm_to_pt
 
-MARK_WIDTH_PT = 0.25
+_NOTHING_MM = 1e-6
 _FONTS = "BasicFonts"  # the dictionary of fonts that all of ReportLab's pages share
 
 
@@ -105,12 +106,33 @@ _CONTENTS = b"%contents%"
 _PREAMBLE = "1 0 0 1 0 0 cm"
 
 
+def sides_needed(grid: Grid, forms: Mapping[str, Form], copies: Iterable[Placed]) -> dict[int, int]:
+    """How many pages each sheet takes: as many as its longest form has leaves.
+
+    Printed on both sides they come in pairs, so that the next copy starts on a new sheet.
+    """
+    sides: dict[int, int] = {}
+    for each in copies:
+        leaves = len(forms[each.filled.form_key].leaves)
+        if grid.is_duplex:
+            leaves += leaves % 2
+        sides[each.sheet] = max(sides.get(each.sheet, 0), leaves)
+    return dict(sorted(sides.items()))
+
+
 def press_volume(
-    title: str, grid: Grid, forms: Mapping[str, Form], copies: Sequence[Placed]
+    title: str,
+    grid: Grid,
+    forms: Mapping[str, Form],
+    copies: Sequence[Placed],
+    *,
+    foot: str = "",
+    voids: Mapping[int, Sequence[int]] | None = None,
 ) -> bytes:
     """One PDF with the copies on their sheets; a form of several leaves fills several pages.
 
-    `copies` come in the order of their sheets, then of their places.
+    `copies` come in the order of their sheets, then of their places. `foot` is written at the
+    foot of each sheet; `voids` are the empty cells of each sheet that are crossed out.
     """
     canvas = _canvas(title, grid)
     document = canvas._doc
@@ -118,7 +140,9 @@ def press_volume(
     for key, name in names.items():
         add_art(document, name, forms[key])
     stamp = Stamp()
-    for page in _pages(grid, forms, names, copies, stamp):
+    sides = sides_needed(grid, forms, copies)
+    beside = Beside(grid, foot, voids, sheets=len(sides))
+    for page in _pages(beside, sides, forms, names, copies, stamp):
         document.addPage(page)
     fonts = document.idToObject[_FONTS].dict
     codes = stamp.used()
@@ -130,26 +154,31 @@ def press_volume(
 
 
 def _pages(
-    grid: Grid,
+    beside: Beside,
+    sides: Mapping[int, int],
     forms: Mapping[str, Form],
     names: Mapping[str, str],
     copies: Sequence[Placed],
     stamp: Stamp,
 ) -> Iterator[_Page]:
-    """The pages of all sheets in order; a sheet has as many as its longest form has leaves."""
-    marks = _marks(grid)
+    """The pages of all sheets in order; where both sides are printed, front and back by turns."""
+    grid = beside.grid
     frames: dict[tuple[str, ...], _Frame] = {}
-    places = [_place(grid, place) for place in range(grid.places)]
+    reach = range(2 if grid.is_duplex else 1)
+    places = [[_place(grid, place, side) for place in range(grid.places)] for side in reach]
     for sheet in _by_sheet(copies):
-        for side in range(max(len(forms[placed.filled.form_key].leaves) for placed in sheet)):
-            parts = [_PREAMBLE, marks] if marks else [_PREAMBLE]
+        serials = [placed.filled.copy.serial for placed in sheet]
+        for leaf in range(sides[sheet[0].sheet]):
+            side = leaf % len(reach)
+            parts = [_PREAMBLE, *beside.operators(stamp, sheet[0].sheet, side, serials)]
             shown: set[str] = set()
             for placed in sheet:
                 form = forms[placed.filled.form_key]
-                if side < len(form.leaves):
-                    name = f"{names[form.key]}.{side}"
-                    text = stamp.leaf(form, side, placed.filled, placed.fitted)
-                    parts.append(f"{places[placed.place]}\n/{xObjectName(name)} Do\n{text}\nQ")
+                if leaf < len(form.leaves):
+                    name = f"{names[form.key]}.{leaf}"
+                    text = stamp.leaf(form, leaf, placed.filled, placed.fitted)
+                    where = places[side][placed.place]
+                    parts.append(f"{where}\n/{xObjectName(name)} Do\n{text}\nQ")
                     shown.add(name)
             names_here = tuple(sorted(shown))
             if names_here not in frames:
@@ -189,18 +218,26 @@ def _by_sheet(copies: Sequence[Placed]) -> list[list[Placed]]:
     return [sheets[number] for number in sorted(sheets)]
 
 
-def _place(grid: Grid, place: int) -> str:
+def _place(grid: Grid, place: int, side: int) -> str:
     """The operators that go to a place on the sheet, and keep the art within its reach."""
-    cell = grid.cell(place)
+    return f"q{_clip(grid, place, side)} {matrix_operator(matrix_of(grid, place, side))}"
+
+
+def matrix_of(grid: Grid, place: int, side: int) -> Matrix:
+    """How a copy's own points become those of the sheet."""
+    cell = grid.cell(place, side)
     left, bottom = mm_to_pt(cell.left_mm), mm_to_pt(cell.bottom_mm)
-    return f"q{_clip(grid, place)} 1 0 0 1 {number_of(left)} {number_of(bottom)} cm"
+    if cell.turned:
+        right = left + mm_to_pt(grid.copy_width_mm)
+        return (-1, 0, 0, -1, right, bottom + mm_to_pt(grid.copy_height_mm))
+    return (1, 0, 0, 1, left, bottom)
 
 
-def _clip(grid: Grid, place: int) -> str:
+def _clip(grid: Grid, place: int, side: int) -> str:
     """Clip a copy's art where its bleed would reach into its neighbour."""
-    box = grid.bleed_box_mm(place)
-    if box.width == grid.copy_width_mm + 2 * grid.bleed_mm and (
-        box.height == grid.copy_height_mm + 2 * grid.bleed_mm
+    box = grid.bleed_box_mm(place, side)
+    if abs(box.width - grid.copy_width_mm - 2 * grid.bleed_mm) < _NOTHING_MM and (
+        abs(box.height - grid.copy_height_mm - 2 * grid.bleed_mm) < _NOTHING_MM
     ):
         return ""
     return f" {_rect_pt(box)} re W n"
@@ -208,13 +245,3 @@ def _clip(grid: Grid, place: int) -> str:
 
 def _rect_pt(box: Rect) -> str:
     return " ".join(number_of(mm_to_pt(v)) for v in (box.left, box.bottom, box.width, box.height))
-
-
-def _marks(grid: Grid) -> str:
-    """Crop marks, in black ink only."""
-    lines = [
-        f"{number_of(mm_to_pt(x1))} {number_of(mm_to_pt(y1))} m "
-        f"{number_of(mm_to_pt(x2))} {number_of(mm_to_pt(y2))} l"
-        for x1, y1, x2, y2 in grid.mark_lines_mm()
-    ]
-    return f"q 0 G {MARK_WIDTH_PT} w {' '.join(lines)} S Q" if lines else ""

@@ -35,6 +35,7 @@ with warnings.catch_warnings():
 from cardgen.typeset import justify
 from cardgen.typeset.fetcher import FolderFetcher
 from cardgen.typeset.style import page_rules
+from cardgen.typeset.template import TURN_OVER
 
 _ALLOWED = "版式只能用自己文件夹、shared/ 和 fonts/ 里的文件。"
 
@@ -93,6 +94,18 @@ class Typesetter:
             return _boxes(document), bytes(document.write_pdf())
 
     def _document(self, html: str) -> Any:
+        pages = [self._laid_out(part) for part in html.split(TURN_OVER)]
+        if len(pages) == 1:
+            return pages[0]
+        for name, document in zip(("正面", "背面"), pages, strict=True):
+            if len(document.pages) != 1:
+                raise LayoutError(
+                    f"{name}排成了 {len(document.pages)} 页，正反两面只能各一页。",
+                    "缩短文字，或改小字号和间距。",
+                )
+        return pages[0].copy([page for document in pages for page in document.pages])
+
+    def _laid_out(self, html: str) -> Any:
         source = weasyprint.HTML(
             string=html,
             base_url=Path(self.spec.folder).as_uri() + "/",

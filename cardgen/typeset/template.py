@@ -35,6 +35,7 @@ from markupsafe import Markup, escape
 
 from cardgen import fonts, qr
 from cardgen.errors import LayoutError
+from cardgen.layouts import BACK_PAGE
 from cardgen.model import Copy, LayoutSpec
 from cardgen.phones import group_digits
 from cardgen.places import share_dir
@@ -46,6 +47,8 @@ from cardgen.views import VIEWS, HouseholdView, PartView, parts_of
 _FAULTS = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 _FAULTS += (RecursionError, OSError)  # type: ignore[assignment]
 _PAGE = "layout.html"
+TURN_OVER = "<!-- cg-back -->"
+"""Stands between the HTML of a front and that of its back."""
 LEVELS = ("L", "M", "Q", "H")
 MAX_LINES = 4
 MAX_WIDTH = 40  # em; wider than any line
@@ -124,7 +127,7 @@ class Template:
         self._fillings: Sequence[str] | None = None
         self._drawings: Sequence[str] = ()
         try:
-            self._template, self._shapes = _compile(environment, loader)
+            self._template, self._shapes = _compile(environment, loader, spec.back)
         except TemplateSyntaxError as error:
             raise self._error(error, error.lineno) from error
         except (TemplateError, UnicodeDecodeError, OSError) as error:
@@ -171,11 +174,22 @@ class Template:
             raise self._error(error, _line_of(error, self.spec.folder)) from error
 
     def _error(self, error: Exception, line: int | None) -> LayoutError:
+        page, line = self._page_of(line)
         where = f"第 {line} 行" if line else "模板"
         return LayoutError(
-            f"版式 {self.spec.name} 的 layout.html {where}：{error}",
+            f"版式 {self.spec.name} 的 {page} {where}：{error}",
             "改正模板；能用的数据见 layouts/README.md。",
         )
+
+    def _page_of(self, line: int | None) -> tuple[str, int | None]:
+        """The file and its line, of a line of front and back together."""
+        if not line or not self.spec.back:
+            return _PAGE, line
+        with suppress(OSError, UnicodeDecodeError):
+            front = (Path(self.spec.folder) / _PAGE).read_text("utf-8").count("\n") + 1
+            if line > front:
+                return BACK_PAGE, line - front
+        return _PAGE, line
 
     @pass_context  # keeps Jinja from folding a constant slot away at compile time
     def _slot(
@@ -241,9 +255,15 @@ def _free(_context: Context, value: object, number: int) -> Free:
     return Free(value, number)
 
 
-def _compile(environment: Environment, loader: BaseLoader) -> tuple[JinjaTemplate, Shapes]:
-    """The layout's template; and its shapes, for which its tree is looked through on the way."""
+def _compile(
+    environment: Environment, loader: BaseLoader, back: bool = False
+) -> tuple[JinjaTemplate, Shapes]:
+    """The layout's template, with that of its back; and its shapes, found in the same tree."""
     source, file, _ = loader.get_source(environment, _PAGE)
+    if back:
+        # One tree: the slots of the back go on counting where those of the front end.
+        behind, _, _ = loader.get_source(environment, BACK_PAGE)
+        source = f"{source}\n{TURN_OVER}{behind}"
     tree = environment.parse(source, _PAGE, file)
     shapes = Shapes(environment, tree, loader)
     code = environment.compile(tree, _PAGE, file)
