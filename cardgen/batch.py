@@ -18,6 +18,7 @@ from cardgen.errors import LayoutError
 from cardgen.impose import Grid, grid_for
 from cardgen.job import Job, make_volume
 from cardgen.model import (
+    FOR_OFFICE,
     BatchResult,
     FileLine,
     Filled,
@@ -25,9 +26,11 @@ from cardgen.model import (
     Household,
     LayoutSpec,
     Problem,
+    Profile,
     ProofMode,
     SubjectKind,
     Tally,
+    Target,
     Township,
     Volume,
     VolumeResult,
@@ -48,6 +51,7 @@ class Options:
     `out` is the output folder, `<workspace>/out` where None. `workers` is None for as many
     as help, 0 for this process alone. `campaign` is the campaign's file in the workspace.
     `since` is the earlier roster, a folder or a file, that ledgers of changes compare with.
+    `profile` and `icc` are None where the campaign's own are meant.
     """
 
     layouts: tuple[str, ...] = ()
@@ -57,6 +61,8 @@ class Options:
     workers: int | None = None
     campaign: str = CAMPAIGN_FILE
     since: Path | None = None
+    profile: Profile | None = None
+    icc: Path | None = None
 
     def out_in(self, folder: Path) -> Path:
         """Where the files go: a part of a batch leaves the whole batch as it is."""
@@ -91,7 +97,9 @@ class Run:
         self._held: list[Held] = []
         self._lost: set[str] = set()
 
-    def jobs(self, out: Path, proof: ProofMode, clock: Clock) -> Iterator[Job]:
+    def jobs(
+        self, out: Path, proof: ProofMode, clock: Clock, target: Target = FOR_OFFICE
+    ) -> Iterator[Job]:
         """The volumes as jobs for the press, each made when it is asked for."""
         for volume in self.plan.volumes():
             pages: dict[str, str] = {}
@@ -116,6 +124,7 @@ class Run:
                 pages=pages,
                 spec=self.spec if pages else None,
                 foot=self._foot(volume),
+                profile=target,
             )
 
     def _foot(self, volume: Volume) -> str:
@@ -220,6 +229,7 @@ class Batch:
     options: Options
     progress: Progress
     clock: Clock
+    target: Target = FOR_OFFICE
     total: int = 0
     done: int = 0
     tallies: list[Tally] = field(default_factory=list)
@@ -265,7 +275,7 @@ def print_layout(batch: Batch, run: Run, engine: Engine, manifest: Manifest, out
 
     Raises LayoutError where not one copy could be laid out.
     """
-    jobs = run.jobs(out, batch.options.proof, batch.clock)
+    jobs = run.jobs(out, batch.options.proof, batch.clock, batch.target)
     for result in engine.run(make_volume, jobs):
         run.note(result)
         batch.note(result)

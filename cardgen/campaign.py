@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from cardgen.errors import UsageError
 from cardgen.kinds import canonical_kind
-from cardgen.model import LayoutSpec, Paper, SheetSpec, SubjectKind
+from cardgen.model import LayoutSpec, Paper, Profile, SheetSpec, SubjectKind
 from cardgen.phones import read_phone
 from cardgen.sheets import read_sheet
 
@@ -92,6 +92,14 @@ class PaperChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class PrintChoice:
+    """For whom files are made, as the campaign asks: `icc` is a file in the workspace."""
+
+    profile: Profile | None = None
+    icc: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """What a batch is about. `links` are templates by subject, for `expand_link`.
 
@@ -107,6 +115,7 @@ class Campaign:
     papers: Mapping[str, PaperChoice] = field(hash=False)
     sheet: SheetChoice
     file: str = "campaign.toml"
+    printing: PrintChoice = PrintChoice()
 
 
 def read_campaign(path: Path) -> Campaign:
@@ -117,7 +126,7 @@ def read_campaign(path: Path) -> Campaign:
 def parse_campaign(data: Mapping[str, Any], file: str) -> Campaign:
     """Check the tables of a campaign file; `file` is its name for messages."""
     top = _Table(data, file, "")
-    top.allow("title", "issuer", "date", "slogans", "hotlines", "links", "papers", "sheet")
+    top.allow("title", "issuer", "date", "slogans", "hotlines", "links", "papers", "sheet", "print")
     return Campaign(
         title=top.text("title", needed='这次工作叫什么，例如 title = "疫情防控"'),
         issuer=top.text("issuer", needed='由谁发出，例如 issuer = "青石镇人民政府"'),
@@ -128,6 +137,7 @@ def parse_campaign(data: Mapping[str, Any], file: str) -> Campaign:
         papers=_papers(top.table("papers")),
         sheet=_sheet(top.table("sheet")),
         file=file,
+        printing=_printing(top.table("print")),
     )
 
 
@@ -263,7 +273,7 @@ def _paper(name: str, table: _Table) -> PaperChoice:
     )
 
 
-_Word = TypeVar("_Word", SubjectKind, Paper)
+_Word = TypeVar("_Word", SubjectKind, Paper, Profile)
 
 
 def _chosen(table: _Table, key: str, words: type[_Word]) -> _Word | None:
@@ -288,6 +298,11 @@ def _inside(table: _Table, key: str) -> str:
 
 def _sheet(table: _Table) -> SheetChoice:
     return SheetChoice(read_sheet(table.data, table.error))
+
+
+def _printing(table: _Table) -> PrintChoice:
+    table.allow(*PrintChoice.__slots__)
+    return PrintChoice(_chosen(table, "profile", Profile), _inside(table, "icc"))
 
 
 def _nearest(word: str, known: Sequence[str], form: str) -> str:

@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cardgen.impose import Grid
-from cardgen.model import Filled, Form, Held, LayoutSpec, ProofMode, VolumeResult
+from cardgen.model import (
+    FOR_OFFICE,
+    Filled,
+    Form,
+    Held,
+    LayoutSpec,
+    ProofMode,
+    Target,
+    VolumeResult,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,7 @@ class Job:
     pages: Mapping[str, str] = field(default_factory=dict, hash=False)
     foot: str = ""
     spec: LayoutSpec | None = None
+    profile: Target = FOR_OFFICE
 
 
 def load_press() -> None:

@@ -63,6 +63,7 @@ class Code(StrEnum):
     COPY_FAILED = "copy-failed"
     PAPER_LEFT_OUT = "paper-left-out"
     CHANGE_DOUBTFUL = "change-doubtful"
+    ICC_MISSING = "icc-missing"
 
     @property
     def severity(self) -> Severity:
@@ -120,6 +121,7 @@ _TABLE: dict[Code, tuple[Severity, str]] = {
     Code.COPY_FAILED: (_E, "这一份没有印成"),
     Code.PAPER_LEFT_OUT: (_N, "这次不印的纸"),
     Code.CHANGE_DOUBTFUL: (_W, "增减可能记错"),
+    Code.ICC_MISSING: (_N, "没有印刷厂的色彩文件"),
 }
 
 

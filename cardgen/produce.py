@@ -20,8 +20,17 @@ from cardgen.engine import Engine, default_workers
 from cardgen.errors import UsageError
 from cardgen.impose import trimmed_grid
 from cardgen.job import fit_job, load_press, make_volume
-from cardgen.model import BatchResult, Held, Problem, ProofMode
+from cardgen.model import (
+    FOR_OFFICE,
+    BatchResult,
+    Held,
+    Problem,
+    Profile,
+    ProofMode,
+    Target,
+)
 from cardgen.plan import Selection, problems_of
+from cardgen.problems import Code, problem
 from cardgen.progress import Clock, Progress, Quiet
 from cardgen.report import Manifest, write_reports
 from cardgen.roster import Reading
@@ -76,16 +85,42 @@ def build(
         runs = _runs(workspace, papers, options, changes)
         out = options.out_in(folder)
         make_folder(out)
-        batch = Batch(workspace, options, progress, clock)
+        target, doubts = target_of(workspace, options)
+        batch = Batch(workspace, options, progress, clock, target)
         batch.total = sum(run.plan.expected() for run in runs)
         progress.stage("印制")
         with Manifest(out / "manifest.csv") as manifest:
             for run in runs:
                 print_layout(batch, run, engine, manifest, out)
-        result = result_of(batch, start, changes.problems if changes else ())
+        result = result_of(batch, start, (*doubts, *(changes.problems if changes else ())))
         progress.stage("写报告")
         write_reports(out, result)
     return result
+
+
+def target_of(workspace: Workspace, options: Options) -> tuple[Target, list[Problem]]:
+    """For whom the files are made, and what there is to say about it.
+
+    What the command says wins over the campaign. Raises UsageError for an ICC file that is
+    not one of a press, or that is given for an office.
+    """
+    choice = workspace.campaign.printing
+    profile = options.profile or choice.profile or Profile.OFFICE
+    icc = options.icc or (workspace.folder / choice.icc if choice.icc else None)
+    if profile is Profile.OFFICE:
+        if options.icc is not None:
+            raise UsageError("--icc 只用于印刷厂的文件。", "加上 --profile shop，或去掉 --icc。")
+        return FOR_OFFICE, []
+    if icc is not None:
+        from cardgen.icc import shop_target  # files for offices need no colour library
+
+        return shop_target(icc), []
+    message = (
+        "没有印刷厂的色彩配置文件（ICC），颜色按一般公式换成四色，文件不声明 PDF/X-4。"
+        "请向印刷厂要输出用的 .icc 文件，放进工作文件夹，"
+        f'在 {workspace.campaign.file} 的 [print] 里写 icc = "文件名.icc"，或加上 --icc。'
+    )
+    return Target(profile), [problem(Code.ICC_MISSING, message)]
 
 
 def _changes(

@@ -113,6 +113,7 @@ def _make(job: Job, clock: Clock, held: list[Held]) -> VolumeResult:
                     placed,
                     foot=job.foot,
                     voids=voids_of(void_places(len(placed), job.grid, job.order)),
+                    target=job.profile,
                 )
             with clock.stage("write"):
                 write_part(path, content)

@@ -19,7 +19,7 @@ MAIN = PACKAGE.parent
 WORDS = {
     *("units", "model", "errors", "problems", "places", "phones", "kinds", "serials"),
     *("fonts", "qr", "campaign", "views", "characters", "layouts", "progress", "whole", "duty"),
-    *("collector", "sheets"),
+    *("collector", "sheets", "icc"),
 }
 # A stage knows the words, and of the other stages those that stand here: the first ones none.
 STAGES: dict[str, set[str]] = {
@@ -72,12 +72,12 @@ LIBRARIES: dict[str, set[str]] = {
     "markdown_it": {"typeset.markdown"},
     "weasyprint": {"typeset.engine", "typeset.boxes", "typeset.fetcher", "typeset.justify"},
     "reportlab": {"press"},
-    "pikepdf": {"press.art", "typeset.art"},
+    "pikepdf": {"press", "typeset.art", "preflight"},
     "uharfbuzz": {"fonts.glyphs"},
     "qrcode": {"qr"},
     "zxingcpp": {"qr"},
     "pypdfium2": {"proof"},
-    "PIL": {"proof", "qr", "layoutcheck", "overview"},
+    "PIL": {"proof", "qr", "layoutcheck", "overview", "icc"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

@@ -39,6 +39,13 @@ Campaign = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="结果写成 JSON，给别的程序读")]
 
 
+class For(StrEnum):
+    """What `--profile` may say."""
+
+    OFFICE = "office"
+    SHOP = "shop"
+
+
 class Proof(StrEnum):
     """What `--proof` may say."""
 
@@ -201,6 +208,17 @@ def build(
         int | None,
         typer.Option(min=0, metavar="个数", help="用几个进程。不写就自动，0 是只用一个"),
     ] = None,
+    profile: Annotated[
+        For | None,
+        typer.Option(
+            metavar="office|shop",
+            help="office 给办公室打印和存档（默认），shop 给印刷厂：四色、文字只用黑墨、有出血框",
+        ),
+    ] = None,
+    icc: Annotated[
+        Path | None,
+        typer.Option("--icc", metavar="文件", help="印刷厂的 CMYK 色彩配置文件，和 shop 一起用"),
+    ] = None,
     campaign: Campaign = "campaign.toml",
     as_json: AsJson = False,
 ) -> None:
@@ -209,7 +227,7 @@ def build(
 
     reading = start_reading(folder)  # by a child, while all else is loaded
     from cardgen import produce
-    from cardgen.model import ProofMode
+    from cardgen.model import Profile, ProofMode
     from cardgen.plan import Selection
     from cardgen.report import mismatches, report_json, summary_lines
 
@@ -221,6 +239,8 @@ def build(
         workers=jobs,
         campaign=campaign,
         since=since,
+        profile=Profile(profile.value) if profile else None,
+        icc=icc,
     )
     with show.progress(not as_json) as progress:
         result = produce.build(folder, options, progress, reading)

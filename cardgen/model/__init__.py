@@ -55,6 +55,7 @@ from cardgen.model.roster import (
     Table,
     column_letters,
 )
+from cardgen.model.target import FOR_OFFICE, Profile, Target
 from cardgen.model.township import (
     Cadre,
     Chain,
@@ -68,6 +69,7 @@ from cardgen.model.township import (
 )
 
 __all__ = [
+    "FOR_OFFICE",
     "IN_THE_HAND_MM",
     "ON_A_WALL_MM",
     "Align",
@@ -100,6 +102,7 @@ __all__ = [
     "Paper",
     "Printed",
     "Problem",
+    "Profile",
     "ProofMode",
     "Route",
     "Row",
@@ -113,6 +116,7 @@ __all__ = [
     "SubjectKind",
     "Table",
     "Tally",
+    "Target",
     "Township",
     "TypeStyle",
     "Venue",

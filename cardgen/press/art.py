@@ -14,36 +14,30 @@ from reportlab.pdfbase.pdfdoc import (
     PDFDictionary,
     PDFDocument,
     PDFName,
-    PDFObject,
     PDFStream,
 )
 
 from cardgen.model import Form, Leaf
-
-
-class Raw(PDFObject):  # type: ignore[misc]
-    """A PDF value that is written as it is: a string, a number, true, null."""
-
-    def __init__(self, source: bytes) -> None:
-        self._source = source
-
-    def format(self, document: PDFDocument) -> bytes:
-        """The bytes of the value."""
-        return self._source
-
+from cardgen.press.inks import Inks
+from cardgen.press.raw import Raw
+from cardgen.press.separate import separated
 
 _MAY_REFER = re.compile(rb"\d\s+\d+\s+R").search
 """Whether what is written may hold a reference (PDF 32000-1, 7.3.10)."""
 
 
-def add_art(document: PDFDocument, name: str, form: Form) -> None:
+def add_art(document: PDFDocument, name: str, form: Form, inks: Inks) -> None:
     """Put each leaf into the document as the form XObject `name.0`, `name.1`, …, known to
-    `canvas.doForm`. What leaves of one PDF share, their fonts, they share in the document."""
+    `canvas.doForm`. What leaves of one PDF share, their fonts, they share in the document.
+
+    Raises LayoutError for art whose colours cannot be written in the target's inks.
+    """
     by_pdf: dict[bytes, list[tuple[int, Leaf]]] = {}
     for number, leaf in enumerate(form.leaves):
         by_pdf.setdefault(leaf.art, []).append((number, leaf))
     for pdf, leaves in by_pdf.items():
-        with pikepdf.open(io.BytesIO(pdf)) as source:
+        printed = separated(pdf, inks) if inks.target.is_shop else pdf
+        with pikepdf.open(io.BytesIO(printed)) as source:
             taker = _Taker(document, f"{name}.{leaves[0][0]}")
             for number, leaf in leaves:
                 _add_page(document, f"{name}.{number}", source.pages[leaf.page], taker)

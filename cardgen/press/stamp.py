@@ -13,8 +13,10 @@ from cardgen.fit import SlotFit, setter_of
 from cardgen.fonts import Face
 from cardgen.fonts.setting import Code, Table, number_of
 from cardgen.model import CodeSlot, Colour, Filled, Form, Line, Matrix, Slot, TypeStyle
+from cardgen.press.inks import Inks
 from cardgen.units import Rect
 
+_OFFICE = Inks()
 _FILL = {1: "g", 3: "rg", 4: "k"}
 
 
@@ -28,13 +30,20 @@ def matrix_operator(matrix: Matrix) -> str:
     return " ".join(map(number_of, matrix)) + " cm"
 
 
+def scale_of(matrix: Matrix) -> float:
+    """How many times larger a transformation makes things: the root of how much more area."""
+    a, b, c, d, _, _ = matrix
+    return float(abs(a * d - b * c) ** 0.5)
+
+
 class Stamp:
     """Stamps copies of forms, and gathers the characters that they use, for one volume.
 
     What many copies of a volume share (a cadre's name, a slogan) is written once and kept.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, inks: Inks = _OFFICE) -> None:
+        self._inks = inks
         self._leaves: dict[tuple[str, int], _LeafStamp] = {}
         self._shaped: dict[Face, set[Code]] = {}
         self._plain: dict[Table, list[str]] = {}
@@ -50,8 +59,8 @@ class Stamp:
         if prepared is None:
             leaf = form.leaves[side]
             prepared = self._leaves[form.key, side] = _LeafStamp(
-                [(number, _SlotStamp(slot), {}) for number, slot in leaf.slots],
-                [(number, _CodeStamp(slot)) for number, slot in leaf.codes],
+                [(number, _SlotStamp(slot, self._inks), {}) for number, slot in leaf.slots],
+                [(number, _CodeStamp(slot, self._inks)) for number, slot in leaf.codes],
             )
         parts, texts = [], filled.texts
         for number, slot_stamp, kept in prepared.slots:
@@ -74,7 +83,7 @@ class Stamp:
         """The operators of one line of text that belongs to no copy."""
         line = Line(text, x_pt, y_pt, style.size_pt, 0.0)
         box = Rect(x_pt, y_pt, 0.0, 0.0)
-        return self._write(_SlotStamp(Slot("", box, y_pt, 1, 0.0, style)), (line,))
+        return self._write(_SlotStamp(Slot("", box, y_pt, 1, 0.0, style), self._inks), (line,))
 
     def used(self) -> dict[Face, set[Code]]:
         """The codes that the copies stamped so far use, by face."""
@@ -102,11 +111,12 @@ class Stamp:
 class _SlotStamp:
     """What is written around every text of a slot."""
 
-    def __init__(self, slot: Slot) -> None:
+    def __init__(self, slot: Slot, inks: Inks) -> None:
         style = slot.style
         self.set_text = setter_of(style).set
         spacing = style.letter_spacing_pt
-        self.before = f"BT {colour_operator(style.colour)}"
+        size_pt = style.size_pt * (scale_of(slot.matrix) if slot.matrix else 1)
+        self.before = f"BT {colour_operator(inks.text(style.colour, size_pt))}"
         self.behind = " ET"
         if spacing:
             self.before += f" {number_of(spacing)} Tc"
@@ -119,8 +129,9 @@ class _SlotStamp:
 class _CodeStamp:
     """Writes the codes of one place."""
 
-    def __init__(self, slot: CodeSlot) -> None:
+    def __init__(self, slot: CodeSlot, inks: Inks) -> None:
         self._slot = slot
+        self._colour = colour_operator(inks.code(slot.colour))
         self._before: dict[int, str] = {}
 
     def operators(self, link: str) -> str:
@@ -139,7 +150,7 @@ class _CodeStamp:
         bottom = number_of(slot.box_pt.bottom + qr.QUIET_MODULES * module_pt)
         turned = f"{matrix_operator(slot.matrix)} " if slot.matrix else ""
         return (
-            f"q {turned}{colour_operator(slot.colour)} {side} 0 0 {side} {left} {bottom} cm\n"
+            f"q {turned}{self._colour} {side} 0 0 {side} {left} {bottom} cm\n"
             f"BI /W {code.modules} /H {code.modules} /IM true /BPC 1 /F /AHx\nID "
         )
 

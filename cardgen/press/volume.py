@@ -6,6 +6,7 @@ codes. The bytes depend on nothing but the input.
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from dataclasses import dataclass
 from reportlab import rl_config
 from reportlab.lib.rl_accel import fp_str  # noqa: F401 - loads the C accelerator if it is there
 from reportlab.pdfbase.pdfdoc import (
-    PDFArray,
     PDFDictionary,
     PDFDocument,
     PDFName,
@@ -25,12 +25,14 @@ from reportlab.pdfbase.pdfdoc import (
 )
 from reportlab.pdfgen.canvas import Canvas
 
-from cardgen import __version__
 from cardgen.fonts.setting import number_of
 from cardgen.impose import Grid
-from cardgen.model import Filled, Form, Line, Matrix
-from cardgen.press.art import Raw, add_art
+from cardgen.model import FOR_OFFICE, Filled, Form, Line, Matrix, Target
+from cardgen.press.art import add_art
 from cardgen.press.beside import Beside
+from cardgen.press.inks import Inks
+from cardgen.press.profile import add_head, page_boxes, version_of
+from cardgen.press.raw import Raw
 from cardgen.press.stamp import Stamp, matrix_operator
 from cardgen.press.type0 import UsedFace
 from cardgen.units import Rect, mm_to_pt
@@ -52,9 +54,9 @@ class Placed:
 class _Frame(PDFObject):  # type: ignore[misc]
     """A page's dictionary but for its contents: formatted once for all pages that share it."""
 
-    def __init__(self, grid: Grid, names: Iterable[str]) -> None:
-        """`names` are the forms that the page shows."""
-        self._size = [mm_to_pt(grid.width_mm), mm_to_pt(grid.height_mm)]
+    def __init__(self, boxes: Mapping[str, PDFObject], names: Iterable[str]) -> None:
+        """`boxes` are those of the page, `names` the forms that it shows."""
+        self._boxes = boxes
         self._names = names
         self._parts: tuple[bytes, bytes] | None = None
 
@@ -68,11 +70,9 @@ class _Frame(PDFObject):  # type: ignore[misc]
             page = {
                 "Type": PDFName("Page"),
                 "Parent": document.Reference(document.Pages),
-                "MediaBox": PDFArray([0, 0, *self._size]),
+                **self._boxes,
                 "Resources": resources,
                 "Contents": Raw(_CONTENTS),
-                "Rotate": 0,
-                "Trans": PDFDictionary(),
             }
             before, _, behind = PDFDictionary(page).format(document).partition(_CONTENTS)
             self._parts = before, behind
@@ -86,12 +86,12 @@ class _Page(PDFObject):  # type: ignore[misc]
 
     def __init__(self, frame: _Frame, operators: str) -> None:
         self._frame = frame
-        self._operators = operators
+        self.operators = operators.encode()
 
     def format(self, document: PDFDocument) -> bytes:
         """The page's dictionary; its contents follow as an object of their own."""
         before, behind = self._frame.around(document)
-        contents = document.Reference(PDFStream(None, self._operators, [PDFZCompress]))
+        contents = document.Reference(PDFStream(None, self.operators, [PDFZCompress]))
         return b"".join((before, contents.format(document), behind))
 
 
@@ -128,22 +128,28 @@ def press_volume(
     *,
     foot: str = "",
     voids: Mapping[int, Sequence[int]] | None = None,
+    target: Target = FOR_OFFICE,
 ) -> bytes:
     """One PDF with the copies on their sheets; a form of several leaves fills several pages.
 
     `copies` come in the order of their sheets, then of their places. `foot` is written at the
     foot of each sheet; `voids` are the empty cells of each sheet that are crossed out.
     """
-    canvas = _canvas(title, grid)
+    inks = Inks(target)
+    canvas = _canvas(grid, version_of(target))
     document = canvas._doc
     names = {key: f"form{number}" for number, key in enumerate(_keys_used(copies))}
     for key, name in names.items():
-        add_art(document, name, forms[key])
-    stamp = Stamp()
+        add_art(document, name, forms[key], inks)
+    stamp, shown = Stamp(inks), hashlib.sha256(f"{target.profile} {title}".encode())
     sides = sides_needed(grid, forms, copies)
     beside = Beside(grid, foot, voids, sheets=len(sides))
-    for page in _pages(beside, sides, forms, names, copies, stamp):
+    for page in _pages(beside, sides, forms, names, copies, stamp, target):
         document.addPage(page)
+        shown.update(page.operators)
+    for key in names:
+        shown.update(key.encode())
+    add_head(document, target, title, shown.digest()[:16], grid.duplex)
     fonts = document.idToObject[_FONTS].dict
     codes = stamp.used()
     for face in sorted(codes, key=lambda face: face.key):
@@ -160,11 +166,13 @@ def _pages(
     names: Mapping[str, str],
     copies: Sequence[Placed],
     stamp: Stamp,
+    target: Target,
 ) -> Iterator[_Page]:
     """The pages of all sheets in order; where both sides are printed, front and back by turns."""
     grid = beside.grid
-    frames: dict[tuple[str, ...], _Frame] = {}
     reach = range(2 if grid.is_duplex else 1)
+    boxes = [page_boxes(grid, target, side) for side in reach]
+    frames: dict[tuple[int, tuple[str, ...]], _Frame] = {}
     places = [[_place(grid, place, side) for place in range(grid.places)] for side in reach]
     for sheet in _by_sheet(copies):
         serials = [placed.filled.copy.serial for placed in sheet]
@@ -180,31 +188,23 @@ def _pages(
                     where = places[side][placed.place]
                     parts.append(f"{where}\n/{xObjectName(name)} Do\n{text}\nQ")
                     shown.add(name)
-            names_here = tuple(sorted(shown))
-            if names_here not in frames:
-                frames[names_here] = _Frame(grid, names_here)
-            yield _Page(frames[names_here], "\n".join(parts) + "\n \n")
+            key = side, tuple(sorted(shown))
+            if key not in frames:
+                frames[key] = _Frame(boxes[side], key[1])
+            yield _Page(frames[key], "\n".join(parts) + "\n \n")
 
 
-def _canvas(title: str, grid: Grid) -> Canvas:
+def _canvas(grid: Grid, version: tuple[int, int]) -> Canvas:
     rl_config.pdfComments = 0
     rl_config.useA85 = 0
-    canvas = _File(
+    return _File(
         io.BytesIO(),
         pagesize=(mm_to_pt(grid.width_mm), mm_to_pt(grid.height_mm)),
         pageCompression=1,
         invariant=1,
-        pdfVersion=(1, 7),
+        pdfVersion=version,
         lang="zh-CN",
     )
-    canvas.setTitle(title)
-    canvas.setAuthor("")
-    canvas.setSubject("")
-    canvas.setCreator(f"cardgen {__version__}")
-    canvas.setProducer("ReportLab")
-    # The printer's own "fit to page" would shrink cards and move the cuts.
-    canvas.setViewerPreference("PrintScaling", "None")
-    return canvas
 
 
 def _keys_used(copies: Sequence[Placed]) -> list[str]:
