@@ -41,7 +41,7 @@ from cardgen.report import Manifest
 from cardgen.typeset.fill import Filler
 from cardgen.typeset.letter import find_body
 from cardgen.views import VillageChangesView
-from cardgen.workspace import CAMPAIGN_FILE, Paper, Workspace, papers_of, plan_of
+from cardgen.workspace import CAMPAIGN_FILE, Paper, Workspace, papers_of, plan_of, sheet_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Run:
         changes: Mapping[str, VillageChangesView] | None = None,
     ) -> None:
         """`grid` is given where copies lie on other sheets than layout and campaign ask for."""
-        sheet = paper.sheet.over(workspace.campaign.sheet).applied(spec)
+        sheet = sheet_of(workspace.folder, workspace.campaign, spec, paper)
         self.grid = grid or grid_for(spec, sheet)
         # A back is printed where the sheet is turned over, and only there.
         spec = replace(spec, back=spec.back and self.grid.is_duplex)

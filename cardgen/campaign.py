@@ -36,7 +36,7 @@ class Hotline:
     phone: str
 
 
-_FOR_FLOWING = ("duplex", "back_shift_mm")
+_FOR_FLOWING = ("duplex", "printer")
 _OTHER_PAPER = {"paper", "own_mm", "label", "landscape"}
 
 

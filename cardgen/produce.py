@@ -44,6 +44,7 @@ from cardgen.workspace import (
     plan_of,
     read_earlier,
     read_workspace,
+    sheet_of,
 )
 
 __all__ = [
@@ -218,7 +219,7 @@ def print_card(
     selection = Selection(households=(household,))
     spec, paper = papers_of(workspace, (layout,))[0]
     paper = replace(paper, kinds=())
-    sheet = paper.sheet.over(workspace.campaign.sheet).applied(spec)
+    sheet = sheet_of(workspace.folder, workspace.campaign, spec, paper)
     grid = trimmed_grid(spec, sheet.duplex)
     run = runs_of(workspace, [(spec, paper)], selection, grid)[0]
     check_selection(workspace.township, selection, run.plan.codes())

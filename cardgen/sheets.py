@@ -17,7 +17,7 @@ from cardgen.model import Duplex, Label, Paper, Sides
 
 KEYS = (
     *("paper", "landscape", "columns", "rows", "gutter_x_mm", "gutter_y_mm", "margin_mm"),
-    *("marks", "foot", "order", "duplex", "start", "stack_mm", "caliper_mm", "label"),
+    *("marks", "foot", "order", "duplex", "start", "stack_mm", "caliper_mm", "label", "printer"),
 )
 ORDERS = ("cut-stack", "reading")
 MOST_ON_A_SHEET = 100  # rows, columns, and millimetres of margin and gutter
@@ -56,6 +56,10 @@ def read_sheet(data: Mapping[str, Any], complain: Complain) -> dict[str, Any]:
             fields.update(_paper(value, complain))
         elif key == "label":
             fields["label"] = _label(value, complain)
+        elif key == "printer":
+            if not isinstance(value, str):
+                raise complain(key, f"要一段文字，这里是{kind_of(value)}", '写成 printer = "…"')
+            fields["printer"] = value.strip()
         elif key == "duplex":
             fields["duplex"] = _DUPLEX[_word(key, value, tuple(_DUPLEX)[:3], complain)]
         else:

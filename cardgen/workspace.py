@@ -17,8 +17,9 @@ from cardgen.characters import check_characters
 from cardgen.errors import LayoutError, RosterError, UsageError
 from cardgen.impose import Grid
 from cardgen.layouts import find_layout
-from cardgen.model import LayoutSpec, Problem, Township
+from cardgen.model import LayoutSpec, Problem, SheetSpec, Township
 from cardgen.plan import Delivery, Plan, Selection
+from cardgen.printers import find_printer
 from cardgen.progress import Clock, Progress, Quiet
 from cardgen.resolve import Answers, Chains, resolve_township
 from cardgen.roster import Reading, read_roster, roster_files, start_reading
@@ -126,21 +127,45 @@ Paper = tuple[LayoutSpec, PaperChoice]
 
 
 def papers_of(workspace: Workspace, layouts: Sequence[str]) -> list[Paper]:
+    """The layouts to print and the campaign's wishes for each: see `papers_in`."""
+    return papers_in(workspace.folder, workspace.campaign, layouts)
+
+
+def papers_in(folder: Path, campaign: Campaign, layouts: Sequence[str]) -> list[Paper]:
     """The layouts to print and the campaign's wishes for each. Raises for an unknown one.
 
     `layouts` are names of papers in the campaign, or of layouts; none mean all that the
     campaign asks for.
     """
-    campaign = workspace.campaign
     names = list(dict.fromkeys(layouts)) or list(campaign.papers) or ["love-card"]
     choices = [campaign.papers.get(name) or PaperChoice(layout=name) for name in names]
-    return [(_spec_of(workspace, choice), choice) for choice in choices]
+    return [(_spec_of(folder, campaign, choice), choice) for choice in choices]
 
 
-def _spec_of(workspace: Workspace, choice: PaperChoice) -> LayoutSpec:
+def sheet_of(folder: Path, campaign: Campaign, spec: LayoutSpec, choice: PaperChoice) -> SheetSpec:
+    """The sheet that a paper is printed on, with what its printer is off. Raises UsageError."""
+    sheet = choice.sheet.over(campaign.sheet).applied(spec)
+    if not sheet.printer:
+        return sheet
+    return replace(sheet, back_shift_mm=find_printer(folder, sheet.printer).back_shift_mm)
+
+
+def sheet_for(folder: Path, layout: str, campaign_file: str) -> tuple[LayoutSpec, SheetSpec]:
+    """A paper and its sheet as a workspace has them, the first paper where none is named.
+
+    Needs no roster. Raises UsageError, LayoutError.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"没有文件夹 {folder}。", "先用 cardgen init 建一个。")
+    campaign = read_campaign(_inside(folder, campaign_file))
+    spec, choice = papers_in(folder, campaign, (layout,) if layout else ())[0]
+    return spec, sheet_of(folder, campaign, spec, choice)
+
+
+def _spec_of(folder: Path, campaign: Campaign, choice: PaperChoice) -> LayoutSpec:
     """The layout of a paper, as the campaign wants it: its name, its subject, its size."""
-    spec = find_layout(choice.layout, workspace.folder)
-    where = f"{workspace.campaign.file} 的 papers.{choice.name}"
+    spec = find_layout(choice.layout, folder)
+    where = f"{campaign.file} 的 papers.{choice.name}"
     if choice.subject is not None and choice.subject not in spec.subjects:
         raise UsageError(
             f"{where}.subject：版式 {spec.name} 不能给 {choice.subject} 印。",

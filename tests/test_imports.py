@@ -19,7 +19,7 @@ MAIN = PACKAGE.parent
 WORDS = {
     *("units", "model", "errors", "problems", "places", "phones", "kinds", "serials"),
     *("fonts", "qr", "campaign", "views", "characters", "layouts", "progress", "whole", "duty"),
-    *("collector", "sheets", "icc"),
+    *("collector", "sheets", "printers", "icc"),
 }
 # A stage knows the words, and of the other stages those that stand here: the first ones none.
 STAGES: dict[str, set[str]] = {
@@ -47,9 +47,10 @@ STAGES: dict[str, set[str]] = {
     "layoutsamples": {"plan", "resolve", "changes"},
     "layoutcheck": {"layoutsamples", "typeset", "fit", "impose", "press", "proof", "volume"},
     "overview": {"layoutcheck"},
+    "sheetdrawing": {"impose"},
     "cli": {
         *("produce", "roster", "workspace", "plan", "resolve", "report", "proof"),
-        *("template", "layoutcheck", "overview"),
+        *("template", "layoutcheck", "overview", "impose", "sheetdrawing", "press"),
     },
     "__main__": {"cli"},
 }
@@ -77,7 +78,7 @@ LIBRARIES: dict[str, set[str]] = {
     "qrcode": {"qr"},
     "zxingcpp": {"qr"},
     "pypdfium2": {"proof"},
-    "PIL": {"proof", "qr", "layoutcheck", "overview", "icc"},
+    "PIL": {"proof", "qr", "layoutcheck", "overview", "sheetdrawing", "icc"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

@@ -11,6 +11,7 @@ import typer
 from cardgen.cli import show
 from cardgen.cli.help import Command, Group
 from cardgen.cli.layouts import layouts_app
+from cardgen.cli.sheet import sheet_app
 from cardgen.errors import CardgenError, CoverageError, RosterError
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ app = typer.Typer(
     ),
 )
 app.add_typer(layouts_app, name="layouts")
+app.add_typer(sheet_app, name="sheet")
 
 Folder = Annotated[
     Path, typer.Argument(metavar="文件夹", help="工作文件夹，里面有花名册和 campaign.toml")

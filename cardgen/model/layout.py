@@ -111,8 +111,9 @@ class SheetSpec:
     many as fit. `margins_mm` is what the printer cannot print on. `order` is "reading" or
     "cut-stack"; then a block is cut at once, `stack_mm` high at the most, of sheets of
     `caliper_mm`. `start` is the first free cell of a used sheet, from 1. `label` is the
-    ready-cut sheet that stands in for paper, rows, columns and gutters. `back_shift_mm` moves
-    the backs right and up, against what a printer is off.
+    ready-cut sheet that stands in for paper, rows, columns and gutters. `printer` is the one in
+    printers.toml that prints both sides; `back_shift_mm` moves the backs right and up, against
+    what it is off.
     """
 
     paper: Paper = Paper.A4
@@ -131,6 +132,7 @@ class SheetSpec:
     stack_mm: float = 40.0
     caliper_mm: float = 0.25
     label: Label | None = None
+    printer: str = ""
     back_shift_mm: tuple[float, float] = (0.0, 0.0)
 
     @property

@@ -85,6 +85,10 @@ class Stamp:
         box = Rect(x_pt, y_pt, 0.0, 0.0)
         return self._write(_SlotStamp(Slot("", box, y_pt, 1, 0.0, style), self._inks), (line,))
 
+    def code(self, text: str, box_pt: Rect) -> str:
+        """The operators of a code that belongs to no copy, in a square with its quiet zone."""
+        return _CodeStamp(CodeSlot("", box_pt, "M", (0.0,)), self._inks).operators(text)
+
     def used(self) -> dict[Face, set[Code]]:
         """The codes that the copies stamped so far use, by face."""
         found = {face: set(codes) for face, codes in self._shaped.items()}

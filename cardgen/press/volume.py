@@ -150,13 +150,30 @@ def press_volume(
     for key in names:
         shown.update(key.encode())
     add_head(document, target, title, shown.digest()[:16], grid.duplex)
+    _add_fonts(document, stamp)
+    return bytes(canvas.getpdfdata())
+
+
+def press_drawn(title: str, grid: Grid, drawn: Sequence[str], stamp: Stamp) -> bytes:
+    """One PDF of pages that are no copies: the operators of each, whose text `stamp` wrote."""
+    canvas = _canvas(grid, version_of(FOR_OFFICE))
+    document = canvas._doc
+    for side, operators in enumerate(drawn):
+        frame = _Frame(page_boxes(grid, FOR_OFFICE, side % 2), ())
+        document.addPage(_Page(frame, operators))
+    digest = hashlib.sha256("\0".join((title, *drawn)).encode()).digest()[:16]
+    add_head(document, FOR_OFFICE, title, digest, grid.duplex)
+    _add_fonts(document, stamp)
+    return bytes(canvas.getpdfdata())
+
+
+def _add_fonts(document: PDFDocument, stamp: Stamp) -> None:
     fonts = document.idToObject[_FONTS].dict
     codes = stamp.used()
     for face in sorted(codes, key=lambda face: face.key):
         used = UsedFace(face)
         used.use(sorted(codes[face]))
         fonts[face.key] = used.add_to(document)
-    return bytes(canvas.getpdfdata())
 
 
 def _pages(
