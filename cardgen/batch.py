@@ -129,8 +129,9 @@ class Run:
 
     def _foot(self, volume: Volume) -> str:
         """What stands at the foot of each sheet: the batch, the paper, the volume."""
-        stem = Path(volume.name).stem
-        return f"{self.workspace.campaign.title} {self.spec.title} {stem}"
+        campaign, mark = self.workspace.campaign, self.workspace.mark
+        batch = [f"批次 {mark}"] if mark else []
+        return "\t".join([*batch, campaign.title, self.spec.title, Path(volume.name).stem])
 
     def _fill(self, volume: Volume, pages: dict[str, str]) -> Iterator[Filled]:
         """The copies with their forms; those that flow put the HTML of theirs into `pages`."""
@@ -340,4 +341,5 @@ def result_of(batch: Batch, start: float, more: Sequence[Problem] = ()) -> Batch
         rows_excluded=workspace.township.excluded,
         thumbnails=tuple(batch.thumbnails),
         proof=batch.options.proof.value,
+        mark=workspace.mark,
     )

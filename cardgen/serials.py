@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXY"
 LENGTH = 7
+MARK_LENGTH = 6
 _BASE = len(ALPHABET)
 _SPACE: int = _BASE**LENGTH
 _VALUE = {char: value for value, char in enumerate(ALPHABET)}
@@ -69,6 +70,18 @@ class Serials:
         text = f"{self._layout}\0{subject}\0{number}\0{salt}"
         digest = hashlib.sha256(text.encode()).digest()
         return int.from_bytes(digest[:8], "big") % _SPACE
+
+
+def mark_of(parts: Iterable[bytes]) -> str:
+    """What a batch is known by: six characters that follow from what it is made of."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(hashlib.sha256(part).digest())
+    draw, text = int.from_bytes(digest.digest()[:8], "big"), ""
+    for _ in range(MARK_LENGTH):
+        draw, value = divmod(draw, _BASE)
+        text += ALPHABET[value]
+    return text
 
 
 def _written(draw: int) -> str:

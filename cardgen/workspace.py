@@ -23,6 +23,7 @@ from cardgen.printers import find_printer
 from cardgen.progress import Clock, Progress, Quiet
 from cardgen.resolve import Answers, Chains, resolve_township
 from cardgen.roster import Reading, read_roster, roster_files, start_reading
+from cardgen.serials import mark_of
 from cardgen.typeset.fill import load_engine, needs_engine
 from cardgen.views import VillageChangesView
 
@@ -31,13 +32,17 @@ CAMPAIGN_FILE = "campaign.toml"
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A workspace that has been read: its campaign, its township, its chains."""
+    """A workspace that has been read: its campaign, its township, its chains.
+
+    `mark` names a batch of it: it follows from campaign and rosters, byte by byte.
+    """
 
     folder: Path
     campaign: Campaign
     township: Township
     answers: Answers
     problems: tuple[Problem, ...]
+    mark: str = ""
 
     @property
     def chains(self) -> Chains:
@@ -83,7 +88,15 @@ def read_workspace(
         characters = check_characters(township)
     problems = (*township.problems, *characters)
     answers = Answers(township, Chains(township))
-    return Workspace(folder, campaign, township, answers, problems)
+    made_of = (_inside(folder, campaign_file), *roster_files(folder))
+    return Workspace(folder, campaign, township, answers, problems, _mark(made_of))
+
+
+def _mark(paths: Iterable[Path]) -> str:
+    try:
+        return mark_of(path.read_bytes() for path in paths)
+    except OSError:  # read before, and gone since: the copies are right, their batch has no name
+        return ""
 
 
 def _inside(folder: Path, name: str) -> Path:

@@ -36,6 +36,7 @@ from PIL import Image
 
 from cardgen import fonts, qr
 from cardgen.fonts.setting import setting, twins
+from cardgen.impose import Grid
 from cardgen.model import Copy, Filled, Form
 from cardgen.press.volume import press_volume
 from cardgen.units import PT_PER_INCH, Rect, mm_to_pt
@@ -402,3 +403,49 @@ def test_qpdf_finds_nothing_wrong(tmp_path: Path) -> None:
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "No syntax or stream encoding errors found" in ran.stdout
+
+
+# -- beside the copies -----------------------------------------------------------------------
+
+
+def beside_pdf(**more: object) -> tuple[bytes, Grid]:
+    grid = card_grid(foot=True)
+    forms = {"card": card_form()}
+    copies = [card(number) for number in range(8)]
+    return press_volume("", grid, forms, placed(copies, forms, grid), **more), grid  # type: ignore[arg-type]
+
+
+def test_the_foot_tells_batch_volume_sheet_and_serials() -> None:
+    pdf, grid = beside_pdf(foot="批次 K7QM3X\t爱心联系卡\t唐湾村-001")
+    foot = grid.foot_mm()
+    assert foot is not None
+    box = Rect(*(mm_to_pt(v) for v in (foot.left, foot.bottom, foot.width, foot.height)))
+    serials = [card(number).copy.serial for number in range(8)]
+    told = [" ".join(text_in(pdf, box.grown(2), page).split()) for page in (0, 1)]
+    assert told[0] == (f"批次 K7QM3X 爱心联系卡 唐湾村-001 第 1/2 张 {serials[0]} 至 {serials[5]}")
+    assert told[1].endswith(f"第 2/2 张 {serials[6]} 至 {serials[7]}")
+
+
+def test_a_foot_that_is_too_long_keeps_the_sheets_number_and_serials() -> None:
+    pdf, grid = beside_pdf(foot="\t".join(["很长的批次名称" * 30, "唐湾村-001"]))
+    text = text_in(pdf, Rect(0, 0, mm_to_pt(grid.width_mm), mm_to_pt(12)), 0)
+    assert "第 1/2 张" in text and "很长" not in text and "唐湾村-001" in text
+
+
+def test_void_cells_are_crossed_out_and_said_to_be_void() -> None:
+    pdf, grid = beside_pdf(voids={1: [2, 5]})
+    for place in range(6):
+        text = text_in(pdf, cell_box_pt(grid, place), 1)
+        assert ("作废" in text) == (place in (2, 5))
+        assert "作废" not in text_in(pdf, cell_box_pt(grid, place), 0)
+
+
+def test_what_stands_beside_is_in_black_only() -> None:
+    pdf, _ = beside_pdf(foot="批次 A", voids={1: [2]})
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        names = {
+            str(step.operator)
+            for page in document.pages
+            for step in pikepdf.parse_content_stream(page)
+        }
+    assert names.isdisjoint({"rg", "RG", "k", "K", "sc", "scn", "SC", "SCN"})

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cardgen import serials
-from cardgen.serials import ALPHABET, PATTERN, Serials, is_serial
+from cardgen.serials import ALPHABET, PATTERN, Serials, is_serial, mark_of
 
 SUBJECTS = [f"TW-{number:03d}" for number in range(300)]
 
@@ -127,3 +127,14 @@ def test_only_those_whose_draws_meet_are_moved() -> None:
 
 def test_a_subject_named_twice_keeps_its_serial() -> None:
     assert given_to([*SUBJECTS, "TW-005"]) == given_to(SUBJECTS)
+
+
+# -- batches ---------------------------------------------------------------------------------
+
+
+def test_a_batch_is_known_by_what_it_is_made_of() -> None:
+    mark = mark_of([b"campaign", b"roster"])
+    assert re.fullmatch(f"[{ALPHABET}]{{6}}", mark)
+    assert mark == mark_of([b"campaign", b"roster"])
+    others = ([b"campaign", b"roster2"], [b"campaignroster"], [b"roster", b"campaign"], [])
+    assert mark not in [mark_of(parts) for parts in others]

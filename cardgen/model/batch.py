@@ -103,7 +103,8 @@ class BatchResult:
     """All that a report says of a batch. `by_village` is (layout, village) to printed, held.
 
     `held` are the copies that were not printed, with their reasons, excluded ones too;
-    `rows_excluded` the rows of the roster that are no household (an example, a repetition).
+    `rows_excluded` the rows of the roster that are no household (an example, a repetition);
+    `mark` what the batch is known by.
     """
 
     title: str
@@ -118,6 +119,7 @@ class BatchResult:
     rows_excluded: tuple[tuple[Origin, str], ...] = ()
     thumbnails: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
     proof: str = "all"
+    mark: str = ""
 
     @property
     def copies(self) -> int:

@@ -26,9 +26,9 @@ _VOID_GREY = "0.6"
 class Beside:
     """What to draw beside the copies of a volume.
 
-    `foot` are the words at the foot of each sheet, of batch and volume. `voids` are the empty
-    cells of each sheet. `sheets` counts those with copies, `before` those in front of them in
-    the file.
+    `foot` are the words at the foot of each sheet, of batch and volume, with tabs between.
+    `voids` are the empty cells of each sheet. `sheets` counts those with copies, `before` those
+    in front of them in the file.
     """
 
     grid: Grid
@@ -53,7 +53,7 @@ class Beside:
         if strip is None or not self.foot:
             return ""
         number, last = self.before + sheet + 1, self.before + self.sheets
-        words = [*self.foot.split(" "), f"第 {number}/{last} 张"]
+        words = [*self.foot.split("\t"), f"第 {number}/{last} 张"]
         if self.grid.is_duplex:
             words[-1] += "反面" if side else "正面"
         words += self._block_words(sheet)

@@ -24,6 +24,7 @@ def report_json(result: BatchResult, *, made: datetime | None = None) -> dict[st
     report = {
         "title": result.title,
         "issuer": result.issuer,
+        "batch": result.mark,
         "program": {"name": "cardgen", "version": __version__},
         "made": made.isoformat(timespec="seconds") if made else "",
         "verdict": verdict(result),
