@@ -115,7 +115,7 @@ class Campaign:
     papers: Mapping[str, PaperChoice] = field(hash=False)
     sheet: SheetChoice
     file: str = "campaign.toml"
-    printing: PrintChoice = PrintChoice()
+    print: PrintChoice = PrintChoice()
 
 
 def read_campaign(path: Path) -> Campaign:
@@ -137,7 +137,7 @@ def parse_campaign(data: Mapping[str, Any], file: str) -> Campaign:
         papers=_papers(top.table("papers")),
         sheet=_sheet(top.table("sheet")),
         file=file,
-        printing=_printing(top.table("print")),
+        print=_printing(top.table("print")),
     )
 
 

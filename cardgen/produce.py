@@ -105,7 +105,7 @@ def target_of(workspace: Workspace, options: Options) -> tuple[Target, list[Prob
     What the command says wins over the campaign. Raises UsageError for an ICC file that is
     not one of a press, or that is given for an office.
     """
-    choice = workspace.campaign.printing
+    choice = workspace.campaign.print
     profile = options.profile or choice.profile or Profile.OFFICE
     icc = options.icc or (workspace.folder / choice.icc if choice.icc else None)
     if profile is Profile.OFFICE:

@@ -33,6 +33,7 @@ STAGES: dict[str, set[str]] = {
     "press": {"fit", "impose"},
     "proof": set(),
     "report": set(),
+    "preflight": set(),
     "template": set(),
     # Those who call the stages, in the order of the way.
     "workspace": {"roster", "resolve", "plan", "impose", "typeset"},
@@ -50,7 +51,7 @@ STAGES: dict[str, set[str]] = {
     "sheetdrawing": {"impose"},
     "cli": {
         *("produce", "roster", "workspace", "plan", "resolve", "report", "proof"),
-        *("template", "layoutcheck", "overview", "impose", "sheetdrawing", "press"),
+        *("template", "layoutcheck", "overview", "impose", "sheetdrawing", "press", "preflight"),
     },
     "__main__": {"cli"},
 }

@@ -12,7 +12,7 @@ from cardgen.cli import show
 from cardgen.cli.help import Command, Group
 from cardgen.cli.layouts import layouts_app
 from cardgen.cli.sheet import sheet_app
-from cardgen.errors import CardgenError, CoverageError, RosterError
+from cardgen.errors import CardgenError, CoverageError, OutputError, RosterError
 
 app = typer.Typer(
     cls=Group,
@@ -282,6 +282,33 @@ def card(
 
     for path in print_single(folder, household, layout, as_png, out, campaign):
         show.line(f"已印好 {path}")
+
+
+@app.command(
+    cls=Command,
+    help=(
+        "送印前查一遍 PDF：字体、字形、颜色、油墨、二维码大小、页面框、输出意图。\n\n"
+        "例如：cardgen preflight 青石镇/out\n"
+        "      cardgen preflight 印刷厂改过.pdf --profile shop\n\n"
+        "不写 --profile，就看文件自己是给谁的。查到问题时退出码是 5。"
+    ),
+)
+def preflight(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(metavar="文件", help="PDF，或放 PDF 的文件夹；可以写几个"),
+    ],
+    profile: Annotated[
+        For | None, typer.Option(metavar="office|shop", help="按给办公室的查，还是按给印刷厂的查")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look through finished PDFs."""
+    from cardgen.cli.preflight import look_through
+    from cardgen.model import Profile
+
+    if not look_through(paths, Profile(profile.value) if profile else None, as_json):
+        raise typer.Exit(OutputError.exit_code)
 
 
 @app.command(
