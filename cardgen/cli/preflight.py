@@ -30,7 +30,11 @@ def look_through(paths: Iterable[Path], profile: Profile | None, as_json: bool) 
         for path, each in found:
             pages.setdefault((str(path), each.message), []).append(each.page)
         rows = [(file, _where(numbers), message) for (file, message), numbers in pages.items()]
-        show.table(("文件", "哪里", "查到什么"), rows)
+        if show.out().is_terminal:
+            show.table(("文件", "哪里", "查到什么"), rows)
+        else:
+            for row in rows:
+                show.line("\t".join(row))
         bad = len({path for path, _ in found})
         show.line(f"查了 {len(files):,} 个 PDF，{bad:,} 个有问题，共 {len(found):,} 处。")
     else:

@@ -15,6 +15,8 @@ from cardgen.model import Profile
 from cardgen.units import Rect
 
 _SLACK_PT = 0.01
+_SCRIPT = re.compile(rb"/S\s*/JavaScript\b")
+_ATTACHED = re.compile(rb"/Type\s*/Filespec\b")
 _INTENTS = {
     Profile.OFFICE: ("/GTS_PDFA1", "PDF/A", b"RGB ", "RGB"),
     Profile.SHOP: ("/GTS_PDFX", "PDF/X", b"CMYK", "CMYK"),
@@ -92,8 +94,9 @@ def _active_faults(document: pikepdf.Pdf) -> Iterator[str]:
     attached = "/EmbeddedFiles" in names or "/AF" in root
     for thing in document.objects:
         if isinstance(thing, Dictionary):
-            scripts = scripts or thing.get("/S") == "/JavaScript" or "/JS" in thing
-            attached = attached or thing.get("/Type") == "/Filespec"
+            written = thing.unparse(resolved=True)
+            scripts = scripts or _SCRIPT.search(written) is not None
+            attached = attached or _ATTACHED.search(written) is not None
     if scripts:
         yield "里面有脚本"
     if attached:
