@@ -106,15 +106,7 @@ def _make(job: Job, clock: Clock, held: list[Held]) -> VolumeResult:
                 break
             placed = placed_copies(job, ready)
             with clock.stage("press"):
-                content = press_volume(
-                    job.title,
-                    job.grid,
-                    job.forms,
-                    placed,
-                    foot=job.foot,
-                    voids=voids_of(void_places(len(placed), job.grid, job.order)),
-                    target=job.profile,
-                )
+                content = _pressed(job, placed)
             with clock.stage("write"):
                 write_part(path, content)
             with clock.stage("proof"):
@@ -132,6 +124,22 @@ def _make(job: Job, clock: Clock, held: list[Held]) -> VolumeResult:
             part.unlink()
     held += [_held(job, copy, "这一册反复读回都不对，没有印") for copy, _ in ready]
     return _result(job, clock, (), held)
+
+
+def _pressed(job: Job, placed: Sequence[Placed]) -> bytes:
+    """The volume's file. Raises LayoutError, with its name, for a layout that has no inks."""
+    try:
+        return press_volume(
+            job.title,
+            job.grid,
+            job.forms,
+            placed,
+            foot=job.foot,
+            voids=voids_of(void_places(len(placed), job.grid, job.order)),
+            target=job.profile,
+        )
+    except LayoutError as error:
+        raise LayoutError(f"{job.layout}：{error.message}", error.hint) from error
 
 
 def fit_job(job: Job) -> list[Held]:

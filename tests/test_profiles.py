@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from drawing import art, card, card_form, card_grid, placed, replace, slot, style
+from drawing import art, card, card_form, card_grid, card_job, placed, replace, slot, style
 from PIL import Image, ImageCms
 from readers import ink_coverage, plates, press_icc, told
 from typer.testing import CliRunner
@@ -20,12 +20,14 @@ from cardgen import icc
 from cardgen.errors import LayoutError, UsageError
 from cardgen.impose import grid_for
 from cardgen.layouts import find_layout
-from cardgen.model import FOR_OFFICE, Duplex, Form, Profile, Target
+from cardgen.model import FOR_OFFICE, Duplex, Form, Paper, Profile, SheetSpec, Target
 from cardgen.press.inks import Inks, grey_of
+from cardgen.press.profile import page_boxes
 from cardgen.press.separate import separated
 from cardgen.press.srgb import srgb_profile
 from cardgen.press.volume import press_volume
 from cardgen.produce import Options, build
+from cardgen.volume import make_volume
 
 SHOP = Target(Profile.SHOP)
 RED = (0.611765, 0.188235, 0.133333)
@@ -184,6 +186,18 @@ def test_the_boxes_of_a_back_lie_behind_those_of_its_front() -> None:
     )
     (_, _, front), (_, _, back) = boxes(pdf, 0), boxes(pdf, 1)
     assert back == [round(210 - front[2], 1), front[1], round(210 - front[0], 1), front[3]]
+
+
+def test_a_page_for_each_copy_has_the_boxes_of_the_copy() -> None:
+    spec = replace(find_layout("love-card"), bleed_mm=3.0)
+    grid = grid_for(spec, SheetSpec(paper=Paper.SINGLE))
+    media, bleed, trim = (
+        [float(v) / 72 * 25.4 for v in page_boxes(grid, SHOP)[name].sequence]  # type: ignore[attr-defined]
+        for name in ("MediaBox", "BleedBox", "TrimBox")
+    )
+    assert trim[2] - trim[0] == pytest.approx(90) and trim[3] - trim[1] == pytest.approx(54)
+    assert bleed == pytest.approx([trim[0] - 3, trim[1] - 3, trim[2] + 3, trim[3] + 3])
+    assert media[0] <= bleed[0] and media[2] >= bleed[2]
 
 
 # -- inks ------------------------------------------------------------------------------------
@@ -385,6 +399,15 @@ def test_the_command_wins_over_the_campaign(workspace: Path) -> None:
     assert runner.invoke(app, ["build", str(workspace), "--jobs", "0"]).exit_code == 0
     path = next((workspace / "out" / "love-card").glob("*.pdf"))
     assert b"PDF/X-4" in path.read_bytes()
+
+
+def test_a_layout_without_inks_is_named(tmp_path: Path) -> None:
+    form = card_form()
+    odd = replace(form, leaves=(replace(form.leaves[0], art=art(b"/lab-d65 cs 1 1 1 sc")),))
+    job = card_job(tmp_path, 2, forms={odd.key: odd}, profile=SHOP)
+    with pytest.raises(LayoutError, match="^hand：版式里有 lab-d65 的颜色，换不成油墨。$"):
+        make_volume(job)
+    assert not list(tmp_path.rglob("*.pdf*"))
 
 
 def test_an_office_has_no_use_for_a_press_profile(workspace: Path) -> None:

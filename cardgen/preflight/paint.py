@@ -20,7 +20,7 @@ MOST_INK = 3.0
 _SLACK = 0.005  # of ink, and of a millimetre
 _COUNTS = {"g": "/DeviceGray", "rg": "/DeviceRGB", "k": "/DeviceCMYK"}
 _ALLOWED = {
-    Profile.OFFICE: {"/DeviceGray", "/DeviceRGB", "/CalGray", "/CalRGB", "/ICCBased"},
+    Profile.OFFICE: {"/DeviceGray", "/DeviceRGB", "/CalGray", "/CalRGB", "/Lab", "/ICCBased"},
     Profile.SHOP: {"/DeviceGray", "/DeviceCMYK", "/CalGray"},
 }
 _ONLY = {
