@@ -242,6 +242,24 @@ def test_a_colour_set_before_a_saved_state_is_still_there_behind_it() -> None:
     assert written.index(b"g") < written.index(b"Q") < written.index(b" k")
 
 
+def test_a_colour_set_within_a_saved_state_ends_with_it() -> None:
+    written = drawn(b"0.6 0.2 0.1 rg q 1 0 0 rg 0 0 9 9 re f Q 0 0 8 8 re f").split(b"Q")
+    assert b"0 1 1 0 k" in written[0] and b"0 0.6666 0.8333 0.4 k" in written[1]
+
+
+def test_a_code_in_a_colour_is_solid_black_in_a_shop() -> None:
+    form = card_form()
+    ((number, code),) = form.leaves[0].codes
+    red = replace(form.leaves[0], codes=((number, replace(code, colour=RED)),))
+    form = replace(form, leaves=(red,))
+    operators = {
+        target.profile: opened(pressed(target, form, 1)).pages[0].Contents.read_bytes()
+        for target in (SHOP, FOR_OFFICE)
+    }
+    assert re.search(rb"q 0 g [\d. ]+ cm\nBI", operators[Profile.SHOP])
+    assert re.search(rb"q 0.6118 0.1882 0.1333 rg [\d. ]+ cm\nBI", operators[Profile.OFFICE])
+
+
 def test_a_picture_becomes_four_inks_and_a_grey_one_black_alone() -> None:
     def pictures(document: pikepdf.Pdf) -> pikepdf.Dictionary:
         made = {}

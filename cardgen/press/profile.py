@@ -7,6 +7,8 @@ the date is constant, and the identifiers are a digest of what the file shows.
 
 from __future__ import annotations
 
+import zlib
+from functools import lru_cache
 from uuid import UUID
 from xml.sax.saxutils import escape
 
@@ -20,7 +22,6 @@ from reportlab.pdfbase.pdfdoc import (
     PDFObject,
     PDFStream,
     PDFString,
-    PDFZCompress,
 )
 
 from cardgen import __version__
@@ -133,7 +134,8 @@ def _intent(document: PDFDocument, target: Target) -> PDFObject | None:
 def _intent_with(
     document: PDFDocument, kind: str, name: str, profile: bytes, inks: int
 ) -> PDFObject:
-    stream = PDFStream(PDFDictionary({"N": inks}), profile, [PDFZCompress])
+    entries = PDFDictionary({"N": inks, "Filter": PDFName("FlateDecode")})
+    stream = PDFStream(entries, _packed(profile), [])
     return PDFDictionary(
         {
             "Type": PDFName("OutputIntent"),
@@ -143,6 +145,12 @@ def _intent_with(
             "DestOutputProfile": document.Reference(stream, "cg.intent"),
         }
     )
+
+
+@lru_cache(maxsize=2)
+def _packed(profile: bytes) -> bytes:
+    """A profile of a press has a megabyte and more, and stands in each volume."""
+    return zlib.compress(profile)
 
 
 def _packet(target: Target, title: str, identifier: UUID) -> str:
