@@ -423,7 +423,7 @@ def test_a_layout_without_inks_is_named(tmp_path: Path) -> None:
     form = card_form()
     odd = replace(form, leaves=(replace(form.leaves[0], art=art(b"/lab-d65 cs 1 1 1 sc")),))
     job = card_job(tmp_path, 2, forms={odd.key: odd}, profile=SHOP)
-    with pytest.raises(LayoutError, match="^hand：版式里有 lab-d65 的颜色，换不成油墨。$"):
+    with pytest.raises(LayoutError, match=r"^hand：版式里有 lab-d65 的颜色，换不成油墨。$"):
         make_volume(job)
     assert not list(tmp_path.rglob("*.pdf*"))
 

@@ -52,6 +52,7 @@ ADVICE: dict[Code, str] = {
     Code.VALUE_MISSING: "请把名册里缺的这一格补上。",
     Code.PAPER_LEFT_OUT: "要印它，请按说明再运行一次；不要印就不必管。",
     Code.CHANGE_DOUBTFUL: "请核对两份名册里的这一户；户号写对，台账就对。",
+    Code.ICC_MISSING: "请向印刷厂要输出用的 .icc 文件，写进活动文件的 [print]，再印一次。",
     Code.COPY_FAILED: "请再运行一次；还是这样，请把本报告发给维护人员。",
 }
 
