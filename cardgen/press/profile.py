@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import zlib
 from functools import lru_cache
-from uuid import UUID
-from xml.sax.saxutils import escape
+from html import escape
 
 from reportlab.pdfbase.pdfdoc import (
     PDFArray,
@@ -82,7 +81,7 @@ def add_head(
             "Duplex": PDFName(_DUPLEX[duplex]),
         }
     )
-    packet = _packet(target, title, UUID(bytes=digest)).encode()
+    packet = _packet(target, title, _uuid(digest)).encode()
     kind = {"Type": PDFName("Metadata"), "Subtype": PDFName("XML")}
     # Not packed: archives and shops look for the packet in the plain file (ISO 19005-2, 6.6.2).
     catalog.Metadata = PDFStream(PDFDictionary(kind), packet, [])
@@ -147,13 +146,20 @@ def _intent_with(
     )
 
 
+def _uuid(digest: bytes) -> str:
+    """16 bytes as a UUID is written (RFC 9562, 4)."""
+    digits = digest.hex()
+    parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
+    return "-".join(parts)
+
+
 @lru_cache(maxsize=2)
 def _packed(profile: bytes) -> bytes:
     """A profile of a press has a megabyte and more, and stands in each volume."""
     return zlib.compress(profile)
 
 
-def _packet(target: Target, title: str, identifier: UUID) -> str:
+def _packet(target: Target, title: str, identifier: str) -> str:
     """The metadata as XMP (ISO 16684-1)."""
     if not target.is_shop:
         claim = (
@@ -168,7 +174,7 @@ def _packet(target: Target, title: str, identifier: UUID) -> str:
         )
     else:
         claim = ("", "<pdf:Trapped>False</pdf:Trapped>")
-    words = escape("".join(char for char in title if char >= " "))
+    words = escape("".join(char for char in title if char >= " "), quote=False)
     return (
         '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
         '<x:xmpmeta xmlns:x="adobe:ns:meta/">\n'
