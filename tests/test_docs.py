@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 from cardgen import layouts, places, sheets
-from cardgen.campaign import Campaign, Hotline, PaperChoice
+from cardgen.campaign import Campaign, Hotline, PaperChoice, PrintChoice
 from cardgen.errors import CardgenError
 from cardgen.kinds import KNOWN_KINDS
 from cardgen.layoutcheck import check_layout
@@ -74,11 +74,15 @@ def test_the_table_of_problems_is_that_of_the_program() -> None:
 def test_the_manual_names_every_key_of_campaign_toml() -> None:
     text = text_of("README.zh.md")
     keys = [f.name for kind in (Campaign, PaperChoice) for f in fields(kind)]
-    keys += sheets.KEYS
-    keys = [key for key in keys if key not in ("links", "papers", "sheet", "name", "extra", "file")]
+    keys += [*sheets.KEYS, *(f.name for f in fields(PrintChoice))]
+    keys = [
+        key
+        for key in keys
+        if key not in ("links", "papers", "sheet", "name", "extra", "file", "printing")
+    ]
     assert [key for key in keys if f"`{key}`" not in text] == []
     assert [f.name for f in fields(Hotline) if f"{f.name} = " not in text] == []
-    tables = ("[links]", "[papers.love-card]", "[sheet]")
+    tables = ("[links]", "[papers.love-card]", "[print]", "[sheet]")
     assert [table for table in tables if f"`{table}`" not in text] == []
 
 
