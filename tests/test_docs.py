@@ -78,7 +78,7 @@ def test_the_manual_names_every_key_of_campaign_toml() -> None:
     keys = [
         key
         for key in keys
-        if key not in ("links", "papers", "sheet", "name", "extra", "file", "printing")
+        if key not in ("links", "papers", "sheet", "name", "extra", "file", "printing", "print")
     ]
     assert [key for key in keys if f"`{key}`" not in text] == []
     assert [f.name for f in fields(Hotline) if f"{f.name} = " not in text] == []
