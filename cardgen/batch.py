@@ -37,6 +37,7 @@ from cardgen.model import (
 )
 from cardgen.plan import Delivery, Selection, problems_of
 from cardgen.progress import Clock, Progress
+from cardgen.record import record_path
 from cardgen.report import Manifest
 from cardgen.typeset.fill import Filler
 from cardgen.typeset.letter import find_body
@@ -285,14 +286,16 @@ def print_layout(batch: Batch, run: Run, engine: Engine, manifest: Manifest, out
     if error is not None and not run.printed:
         raise error
     if batch.options.selection.is_all:
-        _remove_stale(out / run.spec.name, {Path(line.name).name for line in batch.files})
+        _remove_stale(out, run.spec.name, {line.name for line in batch.files})
     batch.close(run)
 
 
-def _remove_stale(folder: Path, names: set[str]) -> None:
+def _remove_stale(out: Path, layout: str, names: set[str]) -> None:
     """Volumes of an earlier batch that this one does not have must not be printed again."""
-    for path in sorted(folder.glob("*.pdf")) + sorted(folder.glob("*.part")):
-        if path.name not in names:
+    kept = {out / name for name in names} | {record_path(out, name) for name in names}
+    folders = (out / layout, record_path(out, f"{layout}/x").parent)
+    for path in [path for folder in folders for path in sorted(folder.glob("*"))]:
+        if path.suffix in (".pdf", ".gz", ".part") and path not in kept:
             path.unlink()
 
 

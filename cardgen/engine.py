@@ -15,13 +15,14 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from types import TracebackType
-from typing import Any
+from typing import TypeVar
 
 from cardgen.errors import OutputError
-from cardgen.model import VolumeResult
 
 WAITING_A_WORKER = 2
 _WORKER = "cardgen.volume"
+_Job = TypeVar("_Job")
+_Result = TypeVar("_Result")
 
 
 def default_workers() -> int:
@@ -61,15 +62,13 @@ class Engine:
             self._starter.join()
             self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
-    def run(
-        self, make: Callable[[Any], VolumeResult], jobs: Iterable[Any]
-    ) -> Iterator[VolumeResult]:
+    def run(self, make: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> Iterator[_Result]:
         """The result of each job, in the order of the jobs. Takes jobs only as they are needed."""
         if self._pool is None:
             yield from map(make, jobs)
             return
         self._starter.join()
-        waiting: deque[Future[VolumeResult]] = deque()
+        waiting: deque[Future[_Result]] = deque()
         try:
             for job in jobs:
                 waiting.append(self._pool.submit(make, job))

@@ -27,7 +27,8 @@ class Job:
     """All that a worker needs for one volume. `folder` is where its file goes below.
 
     Papers that flow come without forms: `pages` has the HTML of each, by the key of its form,
-    and `spec` says how to lay it out. `foot` is written at the foot of each sheet.
+    and `spec` says how to lay it out. `foot` is written at the foot of each sheet. `record` says
+    whether what the file must show is kept beside it.
     """
 
     folder: str
@@ -44,6 +45,7 @@ class Job:
     foot: str = ""
     spec: LayoutSpec | None = None
     profile: Target = FOR_OFFICE
+    record: bool = True
 
 
 def load_press() -> None:

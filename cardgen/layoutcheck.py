@@ -34,10 +34,11 @@ from cardgen.model import (
 )
 from cardgen.press.stamp import fit_all
 from cardgen.press.volume import Placed, press_volume
+from cardgen.record import turned
 from cardgen.typeset.fill import Filler
 from cardgen.typeset.privacy import private_reads
 from cardgen.units import MM_PER_INCH, PT_PER_INCH, Rect, pt_to_mm
-from cardgen.volume import code_fault, turned
+from cardgen.volume import code_fault
 
 DPI = 150
 SUPERSAMPLE = 4

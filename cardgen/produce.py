@@ -226,7 +226,7 @@ def print_card(
     batch = Batch(workspace, Options(selection=selection), Quiet(), clock)
     for job in run.jobs(path.parent, ProofMode.ALL, clock):
         if job.copies:
-            result = make_volume(replace(job, name=path.name))
+            result = make_volume(replace(job, name=path.name, record=False))
             run.note(result)
             batch.note(result)
     batch.close(run)

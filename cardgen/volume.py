@@ -21,23 +21,22 @@ from cardgen.impose import Grid, place_copies, void_places
 from cardgen.job import Job
 from cardgen.model import (
     Expected,
-    Fact,
+    FileRecord,
     Filled,
     Form,
     Held,
-    Mark,
-    Matrix,
     Printed,
     Problem,
-    ProofMode,
     VolumeResult,
 )
+from cardgen.planned import plan_record
 from cardgen.press.beside import voids_of
 from cardgen.press.stamp import Fitter
-from cardgen.press.volume import Placed, matrix_of, press_volume, sides_needed
+from cardgen.press.volume import Placed, press_volume, sides_needed
 from cardgen.problems import Code, problem
 from cardgen.progress import Clock
-from cardgen.units import Rect, pt_to_mm
+from cardgen.record import anchors_of, digest, expected_of, record_path, write_record
+from cardgen.units import pt_to_mm
 from cardgen.whole import part_of, take_name, write_part
 
 TRIES = 3  # a copy that does not read back is taken out, and the volume made again
@@ -110,10 +109,12 @@ def _make(job: Job, clock: Clock, held: list[Held]) -> VolumeResult:
             with clock.stage("write"):
                 write_part(path, content)
             with clock.stage("proof"):
-                faults = _faults(part, job, placed)
+                record, faults = _read_back(part, job, placed)
             if not faults:
                 with clock.stage("write"):
                     take_name(path)
+                    if job.record:
+                        write_record(record_path(Path(job.folder), job.name), record)
                 return _result(job, clock, placed, held, path, content)
             held += [_held(job, copy, faults[copy.copy.serial]) for copy, _ in ready
                      if copy.copy.serial in faults]  # fmt: skip
@@ -228,12 +229,14 @@ def placed_copies(job: Job, ready: Sequence[Ready]) -> list[Placed]:
     return sorted(placed, key=lambda each: (each.sheet, each.place))
 
 
-def _faults(part: Path, job: Job, placed: Sequence[Placed]) -> dict[str, str]:
-    if job.proof is ProofMode.NONE:
-        return {}
-    _, pages = _first_pages(job.grid, job.forms, placed)
-    due = list(expectations(job.grid, job.forms, placed))
-    return proof.proof_file(part, due, job.proof, pages)
+def _read_back(part: Path, job: Job, placed: Sequence[Placed]) -> tuple[FileRecord, dict[str, str]]:
+    """What the file must show, with what was measured on it; and what is wrong, by serial."""
+    record = _planned(job.name, job.layout, job.grid, job.forms, placed)
+    shapes = [record.shapes[number] for number in record.pages]
+    found = proof.read_file(part, list(expected_of(record)), job.proof, shapes)
+    anchors = anchors_of(record.copies, found.lines)
+    faults = {serial: fault.text for serial, fault in found.faults.items()}
+    return replace(record, rests=found.rests, anchors=anchors), faults
 
 
 def _first_pages(
@@ -251,61 +254,13 @@ def expectations(
     grid: Grid, forms: Mapping[str, Form], placed: Sequence[Placed]
 ) -> Iterator[Expected]:
     """What must be found on each page for each copy."""
-    first_page, _ = _first_pages(grid, forms, placed)
-    sides = 2 if grid.is_duplex else 1
-    for each in placed:
-        form, copy = forms[each.filled.form_key], each.filled.copy
-        drawn = {each.filled.links[number] for leaf in form.leaves for number, _ in leaf.codes}
-        # A code that stands in a code slot is read from the picture; one that does not is missing.
-        facts = tuple(f for f in copy.facts if f.what != "code" or f.text not in drawn)
-        trim = Rect(0.0, 0.0, form.width_pt, form.height_pt)
-        places = [matrix_of(grid, each.place, side) for side in range(sides)]
-        by_leaf = _facts_by_leaf(form, each.filled, facts)
-        known = frozenset(fact.text for fact in facts if fact.what == "serial")
-        for at, leaf in enumerate(form.leaves):
-            place = places[at % sides]
-            yield Expected(
-                serial=copy.serial,
-                page=first_page[each.sheet] + at,
-                cell_pt=turned(trim, place),
-                texts=tuple(each.filled.texts[number] for number, _ in leaf.slots),
-                facts=by_leaf[at],
-                codes=tuple(
-                    Mark(
-                        turned(turned(slot.box_pt, slot.matrix), place),
-                        each.filled.links[number],
-                    )
-                    for number, slot in leaf.codes
-                ),
-                form=f"{form.key}.{at}",
-                known=known,
-            )
+    return expected_of(_planned("", "", grid, forms, placed))
 
 
-def _facts_by_leaf(form: Form, filled: Filled, facts: tuple[Fact, ...]) -> list[tuple[Fact, ...]]:
-    """On which leaf each fact must be read: the first that was made to show it."""
-    if len(form.leaves) == 1:
-        return [facts]
-    shown = [
-        proof.squeezed("".join((leaf.baked, *(filled.texts[n] for n, _ in leaf.slots))))
-        for leaf in form.leaves
-    ]
-    found: list[list[Fact]] = [[] for _ in form.leaves]
-    for fact in facts:
-        wanted = proof.squeezed(fact.text)
-        found[next((at for at, text in enumerate(shown) if wanted in text), 0)].append(fact)
-    return [tuple(each) for each in found]
-
-
-def turned(box: Rect, matrix: Matrix | None) -> Rect:
-    """The upright rectangle around a box after a transformation."""
-    if matrix is None:
-        return box
-    a, b, c, d, e, f = matrix
-    corners = [(x, y) for x in (box.left, box.right) for y in (box.bottom, box.top)]
-    xs = [a * x + c * y + e for x, y in corners]
-    ys = [b * x + d * y + f for x, y in corners]
-    return Rect(min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys))
+def _planned(
+    name: str, layout: str, grid: Grid, forms: Mapping[str, Form], placed: Sequence[Placed]
+) -> FileRecord:
+    return plan_record(name, layout, grid, forms, placed, *_first_pages(grid, forms, placed))
 
 
 def _held(job: Job, filled: Filled, reason: str) -> Held:
@@ -362,5 +317,4 @@ def _printed(job: Job, each: Placed, first_page: Mapping[int, int]) -> Printed:
 
 def digest_of(filled: Filled) -> str:
     """A digest of all that can be seen on a copy: its form, its texts, its codes."""
-    parts = "\0".join((filled.form_key, *filled.texts, "\1", *filled.links))
-    return hashlib.sha256(parts.encode()).hexdigest()[:16]
+    return digest(filled.form_key, filled.texts, filled.links)

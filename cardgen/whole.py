@@ -28,12 +28,15 @@ def open_part(path: Path) -> TextIO:
         raise cannot_write(path, error) from error
 
 
-def write_part(path: Path, content: bytes) -> None:
-    """Write the file beside, down to the disk. Raises OutputError, and leaves nothing then."""
+def write_part(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Write the file beside, down to the disk. Raises OutputError, and leaves nothing then.
+
+    `mode` is who may read it, less what the user's umask takes away.
+    """
     part = part_of(path)
     try:
         make_folder(path.parent)
-        with part.open("wb") as file:
+        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -19,7 +19,7 @@ MAIN = PACKAGE.parent
 WORDS = {
     *("units", "model", "errors", "problems", "places", "phones", "kinds", "serials"),
     *("fonts", "qr", "campaign", "views", "characters", "layouts", "progress", "whole", "duty"),
-    *("collector", "sheets", "printers", "icc"),
+    *("collector", "record", "sheets", "printers", "icc"),
 }
 # A stage knows the words, and of the other stages those that stand here: the first ones none.
 STAGES: dict[str, set[str]] = {
@@ -38,8 +38,10 @@ STAGES: dict[str, set[str]] = {
     # Those who call the stages, in the order of the way.
     "workspace": {"roster", "resolve", "plan", "impose", "typeset"},
     "job": {"impose", "volume"},
-    "volume": {"job", "fit", "impose", "press", "proof", "typeset"},
+    "planned": {"impose", "press", "proof"},
+    "volume": {"job", "fit", "impose", "press", "planned", "proof", "typeset"},
     "engine": {"volume"},
+    "verify": {"engine", "proof", "report"},
     "batch": {"workspace", "plan", "impose", "typeset", "job", "engine", "report"},
     "produce": {
         *("batch", "workspace", "plan", "changes", "impose", "job", "engine", "report"),

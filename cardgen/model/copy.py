@@ -108,7 +108,9 @@ class Expected:
 
     Pages count from 0. `texts` are all that was stamped, `facts` what the plan asks for.
     Beside its texts, every copy with the same `form` shows the same. `known` are the serials
-    that may be read there: a sign-off sheet lists those of other papers.
+    that may be read there: a sign-off sheet lists those of other papers. `boxes` is where each
+    text must stand on the page, `floors_pt` the least size of its type; without them, the
+    texts may stand anywhere in the cell.
     """
 
     serial: str
@@ -119,3 +121,5 @@ class Expected:
     codes: tuple[Mark, ...]
     form: str = ""
     known: frozenset[str] = frozenset()
+    boxes: tuple[Rect, ...] = ()
+    floors_pt: tuple[float, ...] = ()
