@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from cardgen.impose import Grid, Segment
 from cardgen.model import (
+    CellShape,
     CodeShape,
     CopyRecord,
     Fact,
@@ -39,10 +40,7 @@ def plan_record(
     """All that the file must show. `first_page` is that of each sheet, `pages` all of them."""
     shapes = tuple(shape_of(grid, side) for side in range(sides_of(grid)))
     shown = dict.fromkeys(each.filled.form_key for each in placed)
-    places = [
-        [matrix_of(grid, place, side) for place in range(grid.places)]
-        for side in range(sides_of(grid))
-    ]
+    places = [[cell.matrix for cell in shape.cells] for shape in shapes]
     return FileRecord(
         file=file,
         layout=layout,
@@ -130,11 +128,14 @@ def sides_of(grid: Grid) -> int:
 
 def shape_of(grid: Grid, side: int) -> PageShape:
     """A side of a sheet: its size, and where ink may be: the cells, the marks, the foot."""
-    ink = [_to_pt(grid.bleed_box_mm(place, side)) for place in range(grid.places)]
-    ink += _line_boxes((*grid.mark_lines_mm(side), *grid.fold_lines_mm(side)))
+    cells = tuple(
+        CellShape(matrix_of(grid, place, side), _to_pt(grid.bleed_box_mm(place, side)))
+        for place in range(grid.places)
+    )
+    beside = _line_boxes((*grid.mark_lines_mm(side), *grid.fold_lines_mm(side)))
     if (foot := grid.foot_mm(side)) is not None:
-        ink.append(_to_pt(foot))
-    return PageShape(mm_to_pt(grid.width_mm), mm_to_pt(grid.height_mm), tuple(ink))
+        beside.append(_to_pt(foot))
+    return PageShape(mm_to_pt(grid.width_mm), mm_to_pt(grid.height_mm), cells, tuple(beside))
 
 
 def _line_boxes(lines: Iterable[Segment]) -> list[Rect]:

@@ -17,6 +17,7 @@ from typing import Any
 
 from cardgen.errors import OutputError
 from cardgen.model import (
+    CellShape,
     CodeShape,
     CopyRecord,
     Expected,
@@ -36,6 +37,7 @@ from cardgen.whole import take_name, write_part
 
 FOLDER = "proof"
 VERSION = 1
+SOME_LEAVES = "#"  # behind a form's key, before the numbers of its leaves that are there
 _ONLY_OWNER = 0o600
 _LEVEL = 6
 _AGAIN = "再运行一次 cardgen build，重新生成这一批。"
@@ -47,8 +49,11 @@ def record_path(out: Path, file: str) -> Path:
 
 
 def digest(form: str, texts: Sequence[str], links: Sequence[str]) -> str:
-    """A digest of all that can be seen on a copy: its form, its texts, its codes."""
-    parts = "\0".join((form, *texts, "\1", *links))
+    """A digest of all that can be seen on a copy: its form, its texts, its codes.
+
+    Of a form of which only some leaves were printed again it is that of the whole form.
+    """
+    parts = "\0".join((form.partition(SOME_LEAVES)[0], *texts, "\1", *links))
     return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 
@@ -122,7 +127,7 @@ def record_bytes(record: FileRecord) -> bytes:
         "file": record.file,
         "layout": record.layout,
         "duplex": record.duplex,
-        "shapes": [[_n(s.width_pt), _n(s.height_pt), _rects(s.ink_pt)] for s in record.shapes],
+        "shapes": [_shape(shape) for shape in record.shapes],
         "pages": list(record.pages),
         "forms": [[key, *_form(record.forms[key])] for key in forms],
         "copies": [_copy(copy, number) for copy in record.copies],
@@ -162,10 +167,7 @@ def _record(content: Any) -> FileRecord:  # noqa: ANN401 - what JSON gives
         file=str(content["file"]),
         layout=str(content["layout"]),
         duplex=bool(content["duplex"]),
-        shapes=tuple(
-            PageShape(width, height, tuple(Rect(*ink) for ink in inks))
-            for width, height, inks in content["shapes"]
-        ),
+        shapes=tuple(_shape_back(shape) for shape in content["shapes"]),
         pages=tuple(content["pages"]),
         forms={
             key: FormShape(width, height, tuple(map(_leaf_back, leaves)))
@@ -192,6 +194,21 @@ def _rect(box: Rect) -> list[float]:
 
 def _rects(boxes: Sequence[Rect]) -> list[list[float]]:
     return [_rect(box) for box in boxes]
+
+
+def _shape(shape: PageShape) -> list[Any]:
+    cells = [[[_n(v) for v in cell.matrix], _rect(cell.reach_pt)] for cell in shape.cells]
+    return [_n(shape.width_pt), _n(shape.height_pt), cells, _rects(shape.beside_pt)]
+
+
+def _shape_back(shape: Any) -> PageShape:  # noqa: ANN401
+    width, height, cells, beside = shape
+    return PageShape(
+        width,
+        height,
+        tuple(CellShape(tuple(matrix), Rect(*reach)) for matrix, reach in cells),
+        tuple(Rect(*box) for box in beside),
+    )
 
 
 def _form(form: FormShape) -> list[Any]:

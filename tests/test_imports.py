@@ -42,6 +42,7 @@ STAGES: dict[str, set[str]] = {
     "volume": {"job", "fit", "impose", "press", "planned", "proof", "typeset"},
     "engine": {"volume"},
     "verify": {"engine", "proof", "report"},
+    "reprint": {"proof", "report"},
     "batch": {"workspace", "plan", "impose", "typeset", "job", "engine", "report"},
     "produce": {
         *("batch", "workspace", "plan", "changes", "impose", "job", "engine", "report"),
@@ -54,6 +55,7 @@ STAGES: dict[str, set[str]] = {
     "cli": {
         *("produce", "roster", "workspace", "plan", "resolve", "report", "proof"),
         *("template", "layoutcheck", "overview", "impose", "sheetdrawing", "press", "preflight"),
+        *("verify", "reprint", "engine"),
     },
     "__main__": {"cli"},
 }
@@ -76,7 +78,7 @@ LIBRARIES: dict[str, set[str]] = {
     "markdown_it": {"typeset.markdown"},
     "weasyprint": {"typeset.engine", "typeset.boxes", "typeset.fetcher", "typeset.justify"},
     "reportlab": {"press"},
-    "pikepdf": {"press", "typeset.art", "preflight"},
+    "pikepdf": {"press", "typeset.art", "preflight", "reprint"},
     "uharfbuzz": {"fonts.glyphs"},
     "qrcode": {"qr"},
     "zxingcpp": {"qr"},

@@ -70,7 +70,8 @@ def test_a_volume_a_village_is_under_its_name_and_no_part_is_left(workspace: Pat
     printed(workspace)
     files = sorted(path.name for path in (workspace / "out").rglob("*.*"))
     assert files == [
-        "manifest.csv", "report.html", "report.json", "唐湾村-001.pdf", "石桥村-001.pdf",
+        "manifest.csv", "report.html", "report.json", "唐湾村-001.json.gz", "唐湾村-001.pdf",
+        "石桥村-001.json.gz", "石桥村-001.pdf",
     ]  # fmt: skip
 
 

@@ -23,7 +23,8 @@ from drawing import (
 
 from cardgen import proof, volume
 from cardgen.errors import LayoutError, OutputError
-from cardgen.model import Filled, Held, ProofMode
+from cardgen.model import Fault, Filled, Held, ProofMode
+from cardgen.proof import Proof
 from cardgen.units import Rect, mm_to_pt
 from cardgen.volume import Job, digest_of, fit_job, make_volume
 
@@ -32,8 +33,9 @@ LONG = "迪丽努尔·阿不都热合曼江·买买提艾力·古丽巴哈尔"
 
 
 def files(folder: Path) -> list[str]:
-    """Every file below a folder."""
-    return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
+    """Every file below a folder, but the records of what the others must show."""
+    found = [p.relative_to(folder) for p in folder.rglob("*") if p.is_file()]
+    return sorted(path.as_posix() for path in found if path.parts[0] != "proof")
 
 
 def cards(count: int, **changed: Filled) -> tuple[Filled, ...]:
@@ -161,16 +163,17 @@ def test_a_code_too_fine_for_a_scanner_holds_its_copy_only(tmp_path: Path) -> No
 def blind_to(monkeypatch: pytest.MonkeyPatch, *numbers: int, times: int = 1) -> list[int]:
     """Let the proof find a fault in these copies, so many times; counts the proofs."""
     proofs: list[int] = []
-    real = proof.proof_file
+    real = proof.read_file
 
-    def fake(path: Path, expected: list, *more: object) -> dict[str, str]:  # type: ignore[type-arg]
+    def fake(path: Path, expected: list, *more: object) -> Proof:  # type: ignore[type-arg]
         proofs.append(len(expected))
         if len(proofs) > times:
             return real(path, expected, *more)  # type: ignore[arg-type]
         serials = {card(number).copy.serial for number in numbers}
-        return {each.serial: "二维码读不出来" for each in expected if each.serial in serials}
+        faults = {each.serial: Fault("二维码读不出来") for each in expected}
+        return Proof({serial: faults[serial] for serial in faults if serial in serials})
 
-    monkeypatch.setattr(proof, "proof_file", fake)
+    monkeypatch.setattr(proof, "read_file", fake)
     return proofs
 
 
@@ -193,11 +196,11 @@ def test_a_volume_that_never_reads_back_is_not_there(
 ) -> None:
     counted = iter(range(100))
 
-    def fake(path: Path, expected: list, *more: object) -> dict[str, str]:  # type: ignore[type-arg]
+    def fake(path: Path, expected: list, *more: object) -> Proof:  # type: ignore[type-arg]
         next(counted)
-        return {expected[0].serial: "二维码读不出来"}
+        return Proof({expected[0].serial: Fault("二维码读不出来")})
 
-    monkeypatch.setattr(proof, "proof_file", fake)
+    monkeypatch.setattr(proof, "read_file", fake)
     result = make_volume(card_job(tmp_path))
     assert next(counted) == 3
     assert (result.sheets, result.printed, len(result.failed)) == (0, (), 7)
@@ -229,12 +232,12 @@ def test_an_earlier_file_stays_until_the_new_one_is_proved(
     path.write_bytes(b"earlier")
     seen: list[bytes] = []
 
-    def look(part: Path, expected: list, *more: object) -> dict[str, str]:  # type: ignore[type-arg]
+    def look(part: Path, expected: list, *more: object) -> Proof:  # type: ignore[type-arg]
         seen.append(path.read_bytes())
         assert part.name == "唐湾村-001.pdf.part" and part.read_bytes().startswith(b"%PDF")
-        return {}
+        return Proof()
 
-    monkeypatch.setattr(proof, "proof_file", look)
+    monkeypatch.setattr(proof, "read_file", look)
     make_volume(card_job(tmp_path))
     assert seen == [b"earlier"] and path.read_bytes().startswith(b"%PDF")
 

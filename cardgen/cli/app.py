@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cardgen.cli import show
+from cardgen.cli import printroom, show
 from cardgen.cli.help import Command, Group
 from cardgen.cli.layouts import layouts_app
 from cardgen.cli.sheet import sheet_app
@@ -332,3 +332,6 @@ def info(as_json: AsJson = False) -> None:
         show.line(f"✗ {fault}", "bold red")
     if found["missing"]:
         raise typer.Exit(CardgenError.exit_code)
+
+
+printroom.add_to(app)

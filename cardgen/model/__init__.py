@@ -46,6 +46,7 @@ from cardgen.model.layout import (
     TypeStyle,
 )
 from cardgen.model.record import (
+    CellShape,
     Checked,
     CodeShape,
     CopyRecord,
@@ -90,6 +91,7 @@ __all__ = [
     "BatchResult",
     "Cadre",
     "Cell",
+    "CellShape",
     "CellValue",
     "Chain",
     "Checked",

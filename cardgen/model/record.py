@@ -72,12 +72,29 @@ class CopyRecord(NamedTuple):
     known: tuple[str, ...] = ()
 
 
+class CellShape(NamedTuple):
+    """A cell of a sheet's side: how a copy's points become those of the page, and its reach."""
+
+    matrix: Matrix
+    reach_pt: Rect
+
+
 class PageShape(NamedTuple):
-    """A kind of page: its size, and where there may be ink on it (none: everywhere)."""
+    """A kind of page: its size, its cells, and where else there may be ink.
+
+    Without cells there may be ink everywhere.
+    """
 
     width_pt: float
     height_pt: float
-    ink_pt: tuple[Rect, ...]
+    cells: tuple[CellShape, ...]
+    beside_pt: tuple[Rect, ...]
+
+    @property
+    def ink_pt(self) -> tuple[Rect, ...]:
+        """Where there may be ink; nothing where it may be everywhere."""
+        reach = tuple(cell.reach_pt for cell in self.cells)
+        return reach and reach + self.beside_pt
 
 
 @dataclass(frozen=True, slots=True)

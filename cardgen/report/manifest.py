@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
@@ -35,16 +35,18 @@ class Manifest:
     who wants the same bytes each time adds volumes in the order of the plan.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, more: Sequence[str] = ()) -> None:
+        """`more` are columns of this manifest alone, behind the others."""
         self.path = path
         self.copies = 0
         self._file = open_part(path)
-        self._write(HEADER + "\n")
+        self._write(",".join((HEADER, *more)) + "\n")
 
-    def add(self, printed: Iterable[Printed]) -> None:
-        """Write a line for each copy, in the order given."""
+    def add(self, printed: Iterable[Printed], more: Sequence[str] = ()) -> None:
+        """Write a line for each copy, in the order given; `more` in their own columns."""
+        behind = "".join(f",{_cell(text)}" for text in more)
         for copy in printed:
-            self._write(_line(copy))
+            self._write(f"{_line(copy)}{behind}\n")
             self.copies += 1
 
     def close(self) -> None:
@@ -84,12 +86,21 @@ def read_manifest(path: Path) -> Iterator[Printed]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             lines = csv.reader(file)
-            if next(lines, None) != HEADER.split(","):
-                raise OutputError(f"{path} 第 1 行不是 cardgen 清单的表头", "请重新生成这一批。")
+            columns = _columns(path, next(lines, []))
             for cells in lines:
-                yield _printed(path, lines.line_num, cells)
+                yield _printed(path, lines.line_num, cells, columns)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise OutputError(f"{path} 读不出来：{error}", "请重新生成这一批。") from error
+
+
+def _columns(path: Path, header: list[str]) -> list[int]:
+    """Where the manifest's own columns stand; there may be more. Names those that are missing."""
+    names = HEADER.split(",")
+    if not set(names) & set(header):
+        raise OutputError(f"{path} 第 1 行不是 cardgen 清单的表头", "请重新生成这一批。")
+    if missing := [name for name in names if name not in header]:
+        raise OutputError(f"{path} 少了这些列：{'、'.join(missing)}", "请重新生成这一批。")
+    return [header.index(name) for name in names]
 
 
 @lru_cache(maxsize=256)
@@ -114,7 +125,7 @@ def _line(copy: Printed) -> str:
     texts = (copy.serial, copy.layout, copy.subject, copy.village, copy.file)
     lengths = (copy.x_mm, copy.y_mm, copy.width_mm, copy.height_mm)
     cells = [*map(_cell, texts), str(copy.sheet), str(copy.side), str(copy.cell)]
-    return ",".join([*cells, *map(_number, lengths), _cell(copy.digest)]) + "\n"
+    return ",".join([*cells, *map(_number, lengths), _cell(copy.digest)])
 
 
 def _quoted(cell: str) -> str:
@@ -130,13 +141,13 @@ def _number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def _printed(path: Path, line: int, cells: list[str]) -> Printed:
+def _printed(path: Path, line: int, cells: list[str], columns: list[int]) -> Printed:
     try:
         serial, layout, subject, village, file, sheet, side, cell, x, y, width, height, digest = (
-            plain_cell(text) for text in cells
+            plain_cell(cells[column]) for column in columns
         )
         numbers = (int(sheet), int(side), int(cell))
         places = (float(x), float(y), float(width), float(height))
-    except ValueError as error:
+    except (ValueError, IndexError) as error:
         raise OutputError(f"{path} 第 {line} 行不完整", "请重新生成这一批。") from error
     return Printed(serial, layout, subject, village, file, *numbers, *places, digest)
