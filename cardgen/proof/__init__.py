@@ -110,9 +110,17 @@ class PageProof:
     """Reads the pages of a file one by one, and adds what it finds to a `Proof`."""
 
     def __init__(
-        self, expected: Iterable[Expected], found: Proof, rests: Mapping[str, str] | None = None
+        self,
+        expected: Iterable[Expected],
+        found: Proof,
+        rests: Mapping[str, str] | None = None,
+        *,
+        look: bool = False,
     ) -> None:
-        """`rests` is what each form is known to show beside its copies' texts."""
+        """`rests` is what each form is known to show beside its copies' texts. With `look`
+        characters are looked at, each of a slot once a file: a file that has just been made
+        has glyphs that were looked at before."""
+        self._look = look
         self.found = found
         self._others = Others(expected)
         self._rests = Rests(rests)
@@ -131,7 +139,9 @@ class PageProof:
         for copy in copies:
             shown = page.text_in(copy.cell_pt)
             self._rests.note(copy, shown)
-            fault = fault_of(page, copy, shown, self._others) or self._blank_fault(page, copy)
+            fault = fault_of(page, copy, shown, self._others) or (
+                self._blank_fault(page, copy) if self._look else None
+            )
             if fault:
                 found.faults.setdefault(copy.serial, fault)
             line = serial_line(page, copy)
@@ -147,16 +157,13 @@ class PageProof:
         self.found.rests = self._rests.usual()
 
     def _blank_fault(self, page: PageReading, copy: Expected) -> Fault | None:
-        """The first character of the copy's texts that its font does not draw, or not name.
-
-        Each character of a slot is looked at once a file: its font is the same all through.
-        """
+        """The first character of the copy's texts that its font does not draw, or not name."""
         for number, (text, box) in enumerate(zip(copy.texts, copy.boxes, strict=False)):
             drawn = self._drawn.setdefault((copy.form, number), set())
             if text in drawn or drawn.issuperset(text):
                 continue
             for at in page.place_in(text, box, SLACK_PT) or ():
-                if page.is_unmapped(at) or not page.has_outline(at):
+                if page.is_unmapped(at) or not page.is_drawn(at):
                     return Fault(f"“{text}”里的“{page.flat[at]}”没有印出来")
             drawn.update(text, (text,))
         return None

@@ -20,6 +20,7 @@ SLACK_PT = 1.0
 SIZE_SLACK = 0.995  # of a floor: programs that write a file anew round sizes
 _WORDS = {"serial": "编号", "name": "姓名", "phone": "电话", "door": "门牌"}
 _NUMBER = re.compile(r"\d{7,}")
+_IN_A_NUMBER = re.compile(r"(?<=\d)[^\S\r\n]+(?=\d)|-")
 _DIGESTS = 1 << 64
 
 
@@ -32,7 +33,7 @@ def fault_of(page: PageReading, copy: Expected, shown: str, others: Others) -> F
         text, danger = _code_fault(page, copy.codes)
         return Fault(text, danger) if text else None
     if not strange:
-        return Fault(text, others.shown_in(page, copy, flat))
+        return Fault(text, others.shown_in(page, copy, shown))
     strange = f"读回时发现了别的编号 {strange}"
     return Fault(text or strange, strange)
 
@@ -47,10 +48,10 @@ class Others:
                 if fact.what in ("name", "phone"):
                     self._texts.setdefault(wanted_in(fact.text), fact.text)
 
-    def shown_in(self, page: PageReading, copy: Expected, flat: str) -> str:
+    def shown_in(self, page: PageReading, copy: Expected, shown: str) -> str:
         """Which number or name that is not its own a faulty copy shows, or nothing."""
         own = "".join(wanted_in(text) for text in (*copy.texts, *(f.text for f in copy.facts)))
-        for number in _NUMBER.findall(flat):
+        for number in _NUMBER.findall(_IN_A_NUMBER.sub("", shown)):
             if number not in own:
                 return f"上面印着别的号码 {number}"
         for text, box in zip(copy.texts, copy.boxes, strict=False):

@@ -133,11 +133,24 @@ class PageReading:
         scale: float = (matrix.c**2 + matrix.d**2) ** 0.5
         return float(raw.FPDFText_GetFontSize(self._handle, place)) * scale
 
-    def has_outline(self, at: int) -> bool:
-        """Whether the at-th character of `flat` is drawn: a glyph without outline has no box."""
+    def is_drawn(self, at: int) -> bool:
+        """Whether the at-th character of `flat` leaves ink.
+
+        Its text can be read without; PDFium makes a box of its own for a glyph without outline,
+        as high as its type. Where the box is such a one, the picture tells.
+        """
         left, right, bottom, top = (ctypes.c_double() for _ in range(4))
         raw.FPDFText_GetCharBox(self._handle, self._at[at], left, right, bottom, top)
-        return right.value - left.value > _NO_INK_PT or top.value - bottom.value > _NO_INK_PT
+        box = Rect(left.value, bottom.value, right.value - left.value, top.value - bottom.value)
+        size_pt = self.size_of(at)
+        if min(abs(box.width - size_pt), abs(box.height - size_pt)) > size_pt * _EDGE:
+            return True
+        across, along = (min(size_pt * _EDGE, side / 4) for side in (box.width, box.height))
+        inner = Rect(
+            box.left + across, box.bottom + along, box.width - 2 * across, box.height - 2 * along
+        )
+        pixels = self._seen(inner, more=0).tobytes()
+        return max(pixels) - min(pixels) > _CONTRAST
 
     def is_unmapped(self, at: int) -> bool:
         """Whether the font of the at-th character of `flat` does not say what it is."""
@@ -192,7 +205,7 @@ class PageReading:
         """The texts of the codes in a part of the page."""
         return qr.decode(self._seen(box))
 
-    def _seen(self, box_pt: Rect) -> memoryview:
+    def _seen(self, box_pt: Rect, more: int = 1) -> memoryview:
         """A part of the page in grey at 150 dpi, a pixel more on each side: rows of bytes.
 
         Drawing only what stands there takes a sixth of the time of the whole page, for ten
@@ -201,11 +214,12 @@ class PageReading:
         scale = DPI / PT_PER_INCH
         width_pt, height_pt = self.size_pt
         left, bottom, _, _ = self._page.get_cropbox()
-        box = box_pt.grown(1 / scale).moved(-left, -bottom)
+        box = box_pt.grown(more / scale).moved(-left, -bottom)
         away = (box.left, box.bottom, width_pt - box.right, height_pt - box.top)
-        bitmap = self._page.render(
-            scale=scale, grayscale=True, crop=[max(0.0, margin_pt) for margin_pt in away]
-        )
+        crop = [max(0.0, margin_pt) for margin_pt in away]
+        if crop[0] + crop[2] > width_pt - 1 / scale or crop[1] + crop[3] > height_pt - 1 / scale:
+            return memoryview(b"\xff").cast("B", (1, 1))  # beside the page, or nothing
+        bitmap = self._page.render(scale=scale, grayscale=True, crop=crop)
         return memoryview(bitmap.buffer).cast("B").cast("B", (bitmap.height, bitmap.stride))
 
     def ink_outside(self, allowed: Iterable[Rect]) -> Rect | None:
@@ -246,7 +260,8 @@ class PageReading:
         return tuple(Rect(a, b, c - a, d - b) for a, b, c, d in found)
 
 
-_NO_INK_PT = 0.01
+_EDGE = 0.1  # of a character's size, where a neighbour's ink may reach into its box
+_CONTRAST = 40  # grey values between paper and ink
 _DOUBLE = ctypes.sizeof(ctypes.c_double)
 # The same function with plain addresses: a third of the time, a million times a batch.
 _char_origin = ctypes.CFUNCTYPE(

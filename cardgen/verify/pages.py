@@ -5,7 +5,7 @@ A file and its record in, a verdict for each of its copies out. Runs in a worker
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,7 +81,7 @@ class _Pages:
         self._leaf = {(c.serial, p.page): n for c in record.copies for n, p in enumerate(c.places)}
         self._proof = Proof()
         every = [copy for copies in self._by_page for copy in copies]
-        self._reader = PageProof(every, self._proof, record.rests)
+        self._reader = PageProof(every, self._proof, record.rests, look=True)
         self._actual: dict[int, list[int]] = {}
         """Which pages of the file show each page of the record."""
 
@@ -195,8 +195,3 @@ class _Pages:
 
 def _holds(box: Rect, x: float, y: float) -> bool:
     return box.left <= x <= box.right and box.bottom <= y <= box.top
-
-
-def by_serial(copies: Iterable[Expected]) -> Mapping[str, Expected]:
-    """Copies by their serial."""
-    return {copy.serial: copy for copy in copies}
