@@ -41,7 +41,7 @@ STAGES: dict[str, set[str]] = {
     "planned": {"impose", "press", "proof"},
     "volume": {"job", "fit", "impose", "press", "planned", "proof", "typeset"},
     "engine": {"volume"},
-    "verify": {"engine", "proof", "report"},
+    "verify": {"engine", "preflight", "proof", "report"},
     "reprint": {"proof", "report"},
     "batch": {"workspace", "plan", "impose", "typeset", "job", "engine", "report"},
     "produce": {

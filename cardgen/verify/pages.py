@@ -5,12 +5,13 @@ A file and its record in, a verdict for each of its copies out. Runs in a worker
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cardgen.errors import OutputError
 from cardgen.model import Expected, FileRecord, Verdict
+from cardgen.preflight.glyphs import glyph_faults
 from cardgen.proof import FileReading, PageProof, PageReading, Proof
 from cardgen.record import expected_of, read_record
 from cardgen.serials import is_serial
@@ -56,8 +57,10 @@ def verify_file(job: FileJob) -> FileVerdict:
         found.unreadable = True
         return found
     try:
+        pages = _Pages(record, found)
         with FileReading(Path(job.path)) as file:
-            _Pages(record, found).read(file)
+            pages.read(file)
+        pages.look_at_glyphs(glyph_faults(Path(job.path)))
     except OutputError as error:
         found.unreadable = True
         found.findings.append(error.message)
@@ -117,6 +120,18 @@ class _Pages:
             verdict = Verdict.PULL if fault.danger else Verdict.REPRINT
             found.rule(serial, verdict, fault.words)
         self._look_at_order()
+
+    def look_at_glyphs(self, faults: Iterable[tuple[int, str]]) -> None:
+        """Characters, by page of the file, that their font shows as nothing or as a box."""
+        due_of = {number: due for due, actual in self._actual.items() for number in actual}
+        for number, text in faults:
+            reason = f"“{text}”没有印出来"
+            copies = self._by_page[due_of[number]] if number in due_of else []
+            hit = [copy for copy in copies if any(text in each for each in copy.texts)]
+            for copy in hit:
+                self._found.rule(copy.serial, Verdict.REPRINT, reason)
+            if not hit:
+                self._found.findings.append(f"第 {number + 1} 页的{reason}")
 
     def _is_at_home(self, page: PageReading, number: int) -> bool:
         serials = {serial for serial, _ in page.serials()}
