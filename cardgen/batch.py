@@ -12,14 +12,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cardgen import collector
-from cardgen.campaign import PaperChoice
+from cardgen.campaign import Campaign, PaperChoice
 from cardgen.engine import Engine
 from cardgen.errors import LayoutError
-from cardgen.impose import Grid, grid_for
+from cardgen.impose import Grid, grid_for, lead_grid, sheets_taken
 from cardgen.job import Job, make_volume
+from cardgen.layouts import COVER, SIGN_OFF, find_layout
 from cardgen.model import (
     FOR_OFFICE,
     BatchResult,
+    Bundle,
     FileLine,
     Filled,
     Held,
@@ -35,11 +37,13 @@ from cardgen.model import (
     Volume,
     VolumeResult,
 )
-from cardgen.plan import Delivery, Selection, problems_of
+from cardgen.plan import Delivery, Handed, Selection, problems_of
+from cardgen.problems import Code, problem
 from cardgen.progress import Clock, Progress
 from cardgen.record import record_path
 from cardgen.report import Manifest
 from cardgen.typeset.fill import Filler
+from cardgen.typeset.lead import LeadFiller
 from cardgen.typeset.letter import find_body
 from cardgen.views import VillageChangesView
 from cardgen.workspace import CAMPAIGN_FILE, Paper, Workspace, papers_of, plan_of, sheet_of
@@ -53,6 +57,7 @@ class Options:
     as help, 0 for this process alone. `campaign` is the campaign's file in the workspace.
     `since` is the earlier roster, a folder or a file, that ledgers of changes compare with.
     `profile` and `icc` are None where the campaign's own are meant.
+    `cover`: whether cover and sign-off sheets lie on top of bundles; None as the campaign says.
     """
 
     layouts: tuple[str, ...] = ()
@@ -64,6 +69,12 @@ class Options:
     since: Path | None = None
     profile: Profile | None = None
     icc: Path | None = None
+    cover: bool | None = None
+
+    def has_cover(self, campaign: Campaign) -> bool:
+        """Whether bundles get their cover; single papers get none unless it is asked for."""
+        usual = campaign.bundles.cover and not self.selection.households
+        return usual if self.cover is None else self.cover
 
     def out_in(self, folder: Path) -> Path:
         """Where the files go: a part of a batch leaves the whole batch as it is."""
@@ -82,8 +93,12 @@ class Run:
         grid: Grid | None = None,
         deliveries: Sequence[Delivery] = (),
         changes: Mapping[str, VillageChangesView] | None = None,
+        top: LeadFiller | None = None,
     ) -> None:
-        """`grid` is given where copies lie on other sheets than layout and campaign ask for."""
+        """`grid` is given where copies lie on other sheets than layout and campaign ask for.
+
+        `top` fills what lies on top of bundles, where that is wanted.
+        """
         sheet = sheet_of(workspace.folder, workspace.campaign, spec, paper)
         self.grid = grid or grid_for(spec, sheet)
         # A back is printed where the sheet is turned over, and only there.
@@ -92,6 +107,9 @@ class Run:
         self.plan = plan_of(workspace, spec, paper, self.grid, selection, deliveries, changes)
         words = paper.body or spec.body
         self.filler = Filler(spec, find_body(words, spec, workspace.folder) if words else None)
+        self._top, self._bundles = top, dict[str, Bundle]()
+        self._leads = self.plan.leads(top.cover, top.sign_off, workspace.mark) if top else None
+        self.problems: list[Problem] = []
         self.printed = 0
         self.laid_out = 0
         self.error: LayoutError | None = None
@@ -109,7 +127,7 @@ class Run:
                 keys = (copy.form_key for copy in copies if copy.form_key not in pages)
                 forms = self.filler.forms(keys)
                 self.filler.trim()
-            yield Job(
+            job = Job(
                 folder=str(out),
                 name=volume.name,
                 title=" ".join(
@@ -126,7 +144,46 @@ class Run:
                 spec=self.spec if pages else None,
                 foot=self._foot(volume),
                 profile=target,
+                bundle=volume.bundle.title if volume.bundle else "",
             )
+            if volume.bundle is not None:
+                self._bundles[volume.name] = volume.bundle
+            with clock.stage("typeset"), collector.paused():
+                job = self._topped(job)
+            yield job
+
+    def _topped(self, job: Job) -> Job:
+        """The job with cover and sign-off sheet for just its copies.
+
+        Papers that flow have none: how many sheets they take is known when they are laid out.
+        """
+        bundle = self._bundles.get(job.name)
+        if bundle is None or not job.copies or job.pages or not self._top or not self._leads:
+            return job
+        leaves = [len(job.forms[copy.form_key].leaves) for copy in job.copies]
+        sheets = sheets_taken(leaves, job.grid, job.order)
+        handed = [Handed(copy.copy.subject, copy.copy.serial) for copy in job.copies]
+        lead = self._leads.lead(job.name, bundle, handed, sheets)
+        found = self._top.fill((lead.cover, *lead.pages))
+        if isinstance(found, Problem):
+            self._note_lead(job.name, found.message)
+            return replace(job, lead=())
+        filled, forms = found
+        spec = self._top.cover
+        grid = lead_grid(spec.width_mm, spec.height_mm, job.grid)
+        return replace(job, lead=filled, lead_grid=grid, forms={**job.forms, **forms})
+
+    def renew(self, job: Job, result: VolumeResult) -> Job | None:
+        """The job anew with the copies that are left, where its cover would have been wrong."""
+        if not result.again:
+            return None
+        left = frozenset(result.again)
+        copies = tuple(copy for copy in job.copies if copy.copy.serial in left)
+        return self._topped(replace(job, copies=copies, attempt=job.attempt + 1))
+
+    def _note_lead(self, name: str, why: str) -> None:
+        words = f"{name} 没有随册封面和签收表：{why}"
+        self.problems.append(problem(Code.PAPER_LEFT_OUT, words))
 
     def _foot(self, volume: Volume) -> str:
         """What stands at the foot of each sheet: the batch, the paper, the volume."""
@@ -163,6 +220,8 @@ class Run:
         self.error = self.error or result.error
         self.laid_out += result.laid_out
         self.hold(result.failed)
+        if result.lead_fault:
+            self._note_lead(result.name, result.lead_fault)
 
     def first_error(self) -> LayoutError | None:
         """What was wrong with the first form that could not be laid out, here or by a worker."""
@@ -201,11 +260,17 @@ def runs_of(
     selection: Selection,
     grid: Grid | None = None,
     changes: Mapping[str, VillageChangesView] | None = None,
+    *,
+    cover: bool = False,
 ) -> list[Run]:
     """A run for each paper. Sheets that list what is handed over come after what they list:
     the papers of households of this batch or, where it has none, of the campaign."""
     first = [pair for pair in papers if pair[0].subject is not SubjectKind.ROUTE]
-    runs = [Run(workspace, spec, paper, selection, grid, changes=changes) for spec, paper in first]
+    top = _lead_filler(workspace) if cover else None
+    runs = [
+        Run(workspace, spec, paper, selection, grid, changes=changes, top=top)
+        for spec, paper in first
+    ]
     if len(first) == len(papers):
         return runs
     handed = [run for run in runs if run.spec.subject is SubjectKind.HOUSEHOLD]
@@ -223,6 +288,12 @@ def runs_of(
     ]
 
 
+def _lead_filler(workspace: Workspace) -> LeadFiller:
+    """Fills the pages on top of bundles, by the workspace's own layouts or the built-in ones."""
+    cover, sign_off = (find_layout(name, workspace.folder) for name in (COVER, SIGN_OFF))
+    return LeadFiller(cover, sign_off)
+
+
 @dataclass
 class Batch:
     """A batch under way: what has come of it so far."""
@@ -238,6 +309,7 @@ class Batch:
     held: list[Held] = field(default_factory=list)
     files: list[FileLine] = field(default_factory=list)
     thumbnails: list[tuple[str, bytes]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
     by_village: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
 
     def note(self, result: VolumeResult) -> None:
@@ -259,6 +331,8 @@ class Batch:
                 len(result.printed),
                 result.size,
                 result.sha256,
+                result.bundle,
+                result.lead,
             )
         )
         self.thumbnails.append((result.name, result.thumbnail))
@@ -269,6 +343,7 @@ class Batch:
         for each in held:
             self.by_village[run.spec.name, each.village, False] += 1
         self.held += held
+        self.problems += run.problems
         self.tallies.append(run.tally())
 
 
@@ -278,7 +353,7 @@ def print_layout(batch: Batch, run: Run, engine: Engine, manifest: Manifest, out
     Raises LayoutError where not one copy could be laid out.
     """
     jobs = run.jobs(out, batch.options.proof, batch.clock, batch.target)
-    for result in engine.run(make_volume, jobs):
+    for result in engine.run(make_volume, jobs, run.renew):
         run.note(result)
         batch.note(result)
         manifest.add(result.printed)
@@ -327,6 +402,7 @@ def result_of(batch: Batch, start: float, more: Sequence[Problem] = ()) -> Batch
     """
     workspace, seconds = batch.workspace, dict(batch.clock.seconds)
     seconds["total"] = time.perf_counter() - start
+    problems = (*workspace.problems, *more, *batch.problems, *problems_of(batch.held))
     villages: dict[tuple[str, str], tuple[int, int]] = {}
     for layout, village, _ in batch.by_village:
         counts = (batch.by_village[layout, village, True], batch.by_village[layout, village, False])
@@ -337,7 +413,7 @@ def result_of(batch: Batch, start: float, more: Sequence[Problem] = ()) -> Batch
         households=workspace.township.rows,
         tallies=tuple(batch.tallies),
         held=tuple(batch.held),
-        problems=tuple(dict.fromkeys((*workspace.problems, *more, *problems_of(batch.held)))),
+        problems=tuple(dict.fromkeys(problems)),
         files=tuple(batch.files),
         by_village=villages,
         seconds=seconds,

@@ -19,7 +19,7 @@ from urllib.parse import quote, urlsplit
 
 from cardgen.errors import UsageError
 from cardgen.kinds import canonical_kind
-from cardgen.model import LayoutSpec, Paper, Profile, SheetSpec, SubjectKind
+from cardgen.model import BundleKind, LayoutSpec, Paper, Profile, SheetSpec, SubjectKind
 from cardgen.phones import read_phone
 from cardgen.sheets import read_sheet
 
@@ -100,6 +100,19 @@ class PrintChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class BundleChoice:
+    """What one carrier takes: the first of route, grid, village that the household has.
+
+    `by` is where that begins, `most_sheets` what a volume takes at the most, `cover` whether
+    a cover sheet and a sign-off sheet lie on top of it.
+    """
+
+    by: BundleKind = BundleKind.ROUTE
+    most_sheets: int = 200
+    cover: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """What a batch is about. `links` are templates by subject, for `expand_link`.
 
@@ -116,6 +129,7 @@ class Campaign:
     sheet: SheetChoice
     file: str = "campaign.toml"
     print: PrintChoice = PrintChoice()
+    bundles: BundleChoice = BundleChoice()
 
 
 def read_campaign(path: Path) -> Campaign:
@@ -126,7 +140,10 @@ def read_campaign(path: Path) -> Campaign:
 def parse_campaign(data: Mapping[str, Any], file: str) -> Campaign:
     """Check the tables of a campaign file; `file` is its name for messages."""
     top = _Table(data, file, "")
-    top.allow("title", "issuer", "date", "slogans", "hotlines", "links", "papers", "sheet", "print")
+    top.allow(
+        *("title", "issuer", "date", "slogans", "hotlines", "links", "papers", "sheet"),
+        *("bundles", "print"),
+    )
     return Campaign(
         title=top.text("title", needed='这次工作叫什么，例如 title = "疫情防控"'),
         issuer=top.text("issuer", needed='由谁发出，例如 issuer = "青石镇人民政府"'),
@@ -138,6 +155,7 @@ def parse_campaign(data: Mapping[str, Any], file: str) -> Campaign:
         sheet=_sheet(top.table("sheet")),
         file=file,
         print=_printing(top.table("print")),
+        bundles=_bundles(top.table("bundles")),
     )
 
 
@@ -273,7 +291,7 @@ def _paper(name: str, table: _Table) -> PaperChoice:
     )
 
 
-_Word = TypeVar("_Word", SubjectKind, Paper, Profile)
+_Word = TypeVar("_Word", SubjectKind, Paper, Profile, BundleKind)
 
 
 def _chosen(table: _Table, key: str, words: type[_Word]) -> _Word | None:
@@ -281,9 +299,10 @@ def _chosen(table: _Table, key: str, words: type[_Word]) -> _Word | None:
     text = table.text(key)
     if not text:
         return None
-    found = {word.lower(): word for word in words}.get(text.lower())
+    known = {word.lower(): word for word in words if word is not SubjectKind.VOLUME}
+    found = known.get(text.lower())
     if found is None:
-        raise table.error(key, f"“{text}”不认识", f"可以写：{'、'.join(words)}")
+        raise table.error(key, f"“{text}”不认识", f"可以写：{'、'.join(known.values())}")
     return found
 
 
@@ -303,6 +322,16 @@ def _sheet(table: _Table) -> SheetChoice:
 def _printing(table: _Table) -> PrintChoice:
     table.allow(*PrintChoice.__slots__)
     return PrintChoice(_chosen(table, "profile", Profile), _inside(table, "icc"))
+
+
+def _bundles(table: _Table) -> BundleChoice:
+    table.allow(*BundleChoice.__slots__)
+    usual = BundleChoice()
+    return BundleChoice(
+        by=_chosen(table, "by", BundleKind) or usual.by,
+        most_sheets=table.count("most_sheets", most=5000) or usual.most_sheets,
+        cover=table.flag("cover", usual.cover),
+    )
 
 
 def _nearest(word: str, known: Sequence[str], form: str) -> str:
@@ -371,6 +400,13 @@ class _Table:
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
             found = value if type(value) is int else _kind_of(value)
             raise self.error(key, f"要 1 到 {most} 的整数，这里是{found}")
+        return value
+
+    def flag(self, key: str, usual: bool) -> bool:
+        """True or false; `usual` where it is not there."""
+        value = self.data.get(key, usual)
+        if not isinstance(value, bool):
+            raise self.error(key, f"要 true 或 false，这里是{_kind_of(value)}")
         return value
 
     def table(self, key: str) -> _Table:

@@ -32,6 +32,23 @@ def default_workers() -> int:
     return os.cpu_count() or 1
 
 
+def _never(_job: object, _result: object) -> None:
+    """No job follows another."""
+
+
+def _until_done(
+    make: Callable[[_Job], _Result],
+    job: _Job,
+    result: _Result,
+    renew: Callable[[_Job, _Result], _Job | None],
+) -> Iterator[_Result]:
+    """A job's result, and those of the jobs that follow from it."""
+    yield result
+    while (following := renew(job, result)) is not None:
+        job, result = following, make(following)
+        yield result
+
+
 class Engine:
     """Runs one function over jobs. Workers start at once, so that they warm up meanwhile."""
 
@@ -62,20 +79,36 @@ class Engine:
             self._starter.join()
             self._pool.shutdown(wait=kind is None, cancel_futures=True)
 
-    def run(self, make: Callable[[_Job], _Result], jobs: Iterable[_Job]) -> Iterator[_Result]:
-        """The result of each job, in the order of the jobs. Takes jobs only as they are needed."""
+    def run(
+        self,
+        make: Callable[[_Job], _Result],
+        jobs: Iterable[_Job],
+        renew: Callable[[_Job, _Result], _Job | None] = _never,
+    ) -> Iterator[_Result]:
+        """The result of each job, in the order of the jobs. Takes jobs only as they are needed.
+
+        `renew` looks at each result, and gives the job that is to follow it at once, or None.
+        """
         if self._pool is None:
-            yield from map(make, jobs)
+            for job in jobs:
+                yield from _until_done(make, job, make(job), renew)
             return
         self._starter.join()
-        waiting: deque[Future[_Result]] = deque()
+        pool = self._pool
+        waiting: deque[tuple[_Job, Future[_Result]]] = deque()
+
+        def first() -> Iterator[_Result]:
+            job, future = waiting.popleft()
+            return _until_done(lambda new: pool.submit(make, new).result(), job,
+                               future.result(), renew)  # fmt: skip
+
         try:
             for job in jobs:
-                waiting.append(self._pool.submit(make, job))
+                waiting.append((job, pool.submit(make, job)))
                 if len(waiting) >= self._waiting:
-                    yield waiting.popleft().result()
+                    yield from first()
             while waiting:
-                yield waiting.popleft().result()
+                yield from first()
         except BrokenProcessPool as error:
             raise OutputError(
                 "一个工作进程意外结束了，这一批没有印完。",

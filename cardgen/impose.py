@@ -7,7 +7,7 @@ Side 0 is the front, side 1 the back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import ceil
@@ -385,6 +385,28 @@ def trimmed_grid(layout: LayoutSpec, duplex: Duplex = Duplex.NONE) -> Grid:
     return grid_for(replace(layout, bleed_mm=0.0), sheet)
 
 
+def lead_grid(width_mm: float, height_mm: float, grid: Grid) -> Grid:
+    """For pages that lie on top of a volume: in the middle of its sheet, with marks to cut them
+    out; a sheet of their own size where they do not fit on it."""
+    marks_mm = 2 * (MARK_GAP_MM + MARK_MM)
+    on_sheet = width_mm + marks_mm <= grid.width_mm and height_mm + marks_mm <= grid.height_mm
+    return Grid(
+        width_mm=grid.width_mm if on_sheet else width_mm,
+        height_mm=grid.height_mm if on_sheet else height_mm,
+        copy_width_mm=width_mm,
+        copy_height_mm=height_mm,
+        bleed_mm=0.0,
+        columns=1,
+        rows=1,
+        gutter_x_mm=0.0,
+        gutter_y_mm=0.0,
+        margins_mm=Sides.all(0.0),
+        marks=on_sheet,
+        duplex=grid.duplex,
+        back_shift_mm=grid.back_shift_mm,
+    )
+
+
 def _most(room_mm: float, size_mm: float, gutter_mm: float) -> int:
     return int((room_mm + gutter_mm + _SLACK_MM) // (size_mm + gutter_mm))
 
@@ -395,6 +417,16 @@ def _most(room_mm: float, size_mm: float, gutter_mm: float) -> int:
 def sheets_needed(count: int, grid: Grid) -> int:
     """Sheets that `count` copies take."""
     return ceil((count + grid.start - 1) / grid.places) if count else 0
+
+
+def sheets_taken(leaves: Sequence[int], grid: Grid, order: str) -> int:
+    """Sheets of paper that copies with so many leaves take, one of several leaves more of them."""
+    most: dict[int, int] = {}
+    places = place_copies(len(leaves), grid, order)
+    for count, (sheet, _) in zip(leaves, places, strict=True):
+        most[sheet] = max(most.get(sheet, 0), count)
+    on_a_sheet = 2 if grid.is_duplex else 1
+    return sum(ceil(count / on_a_sheet) for count in most.values())
 
 
 def blocks_of(sheets: int, grid: Grid) -> list[int]:

@@ -29,6 +29,10 @@ class Job:
     Papers that flow come without forms: `pages` has the HTML of each, by the key of its form,
     and `spec` says how to lay it out. `foot` is written at the foot of each sheet. `record` says
     whether what the file must show is kept beside it.
+
+    `lead` are the pages on top of the volume, the cover first, each on `lead_grid`. They speak
+    of just these copies: where one must be left out, the job is made anew, as its `attempt`.
+    `bundle` is the name of what the carrier takes.
     """
 
     folder: str
@@ -43,6 +47,10 @@ class Job:
     copies: tuple[Filled, ...]
     pages: Mapping[str, str] = field(default_factory=dict, hash=False)
     foot: str = ""
+    lead: tuple[Filled, ...] = ()
+    lead_grid: Grid | None = None
+    bundle: str = ""
+    attempt: int = 1
     spec: LayoutSpec | None = None
     profile: Target = FOR_OFFICE
     record: bool = True

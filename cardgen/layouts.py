@@ -59,13 +59,14 @@ _IN_A_VILLAGE = (
     *(SubjectKind.HOUSEHOLD, SubjectKind.VILLAGE, SubjectKind.VENUE),
     *(SubjectKind.GRID, SubjectKind.ROUTE),
 )
+_SUBJECTS = tuple(kind for kind in SubjectKind if kind is not SubjectKind.VOLUME)
 _WITH_PEOPLE = (SubjectKind.VILLAGE, SubjectKind.GRID, SubjectKind.TOWNSHIP)
 _WITH_HOUSEHOLDS = (SubjectKind.GRID, SubjectKind.ROUTE, SubjectKind.CADRE)
 FACTS: dict[str, tuple[SubjectKind, ...]] = {
     "serial": tuple(SubjectKind),
-    "link": tuple(SubjectKind),
-    "contacts.name": tuple(SubjectKind),
-    "contacts.phone": tuple(SubjectKind),
+    "link": _SUBJECTS,
+    "contacts.name": _SUBJECTS,
+    "contacts.phone": _SUBJECTS,
     "household.head": (SubjectKind.HOUSEHOLD,),
     "household.door": (SubjectKind.HOUSEHOLD,),
     "village.name": _IN_A_VILLAGE,
@@ -81,6 +82,13 @@ FACTS: dict[str, tuple[SubjectKind, ...]] = {
     "households.door": _WITH_HOUSEHOLDS,
     "households.serials": (SubjectKind.ROUTE,),
     "changes.head": (SubjectKind.VILLAGE,),
+    "bundle.name": (SubjectKind.VOLUME,),
+    "bundle.counts": (SubjectKind.VOLUME,),
+    "bundle.serials": (SubjectKind.VOLUME,),
+    "bundle.people": (SubjectKind.VOLUME,),
+    "rows.name": (SubjectKind.VOLUME,),
+    "rows.serials": (SubjectKind.VOLUME,),
+    "rows.sums": (SubjectKind.VOLUME,),
 }
 """What `must_show` may name, and on papers for which subjects."""
 _PRIVATE = (
@@ -92,6 +100,10 @@ NEEDS: dict[str, SubjectKind] = {
     "duty": SubjectKind.GRID,
 }
 """What `needs` may name, and for which subject it is made."""
+
+
+COVER, SIGN_OFF = "cover-sheet", "sign-off"
+"""The layouts of what lies on top of a bundle."""
 
 
 def layout_folders(workspace: Path | None = None) -> tuple[Path, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 
 from cardgen.campaign import Campaign, Hotline, PaperChoice, SheetChoice
 from cardgen.changes import compare, views_of
+from cardgen.layouts import SIGN_OFF
 from cardgen.model import (
     Cadre,
     Copy,
@@ -29,7 +30,7 @@ from cardgen.model import (
     Venue,
     Village,
 )
-from cardgen.plan import Delivery, Plan
+from cardgen.plan import Delivery, Handed, Plan
 from cardgen.resolve import Answers, Chains
 
 _ORIGIN = Origin(Source(Table.HOUSEHOLD, "", "", {}), 1)
@@ -159,13 +160,27 @@ def _places(spec: LayoutSpec, usual: Sample) -> dict[str, Sample]:
             }
         case SubjectKind.TOWNSHIP:
             return {"1 个村": replace(usual, villages=1)}
+        case SubjectKind.VOLUME:
+            long = "青石镇唐湾村供销合作社农资便民综合服务部"
+            return {"场所": replace(usual, venue=long, extra={"shops": True})}
     return {}
 
 
 def sample_copy(spec: LayoutSpec, sample: Sample, size: Paper | None = None) -> Copy:
     """One copy, planned as in a batch of a small township."""
+    if spec.subject is SubjectKind.VOLUME:
+        return _lead_copy(spec, sample)
+    code = _SUBJECT_CODES.get(spec.subject, "")
+    if sample.bare and spec.subject is SubjectKind.ROUTE:
+        code = f"{sample.village}/"
+    plan = _sample_plan(spec, sample, size)
+    copies = [copy for volume in plan.volumes() for copy in volume.copies]
+    return next((copy for copy in copies if copy.subject == code), copies[0])
+
+
+def _sample_plan(spec: LayoutSpec, sample: Sample, size: Paper | None = None) -> Plan:
     township = sample_township(sample)
-    plan = Plan(
+    return Plan(
         layout=spec,
         paper=PaperChoice(
             layout=spec.name,
@@ -181,11 +196,27 @@ def sample_copy(spec: LayoutSpec, sample: Sample, size: Paper | None = None) -> 
         deliveries=_deliveries(sample),
         changes=views_of(compare(_earlier(township, sample), township)),
     )
-    code = _SUBJECT_CODES.get(spec.subject, "")
-    if sample.bare and spec.subject is SubjectKind.ROUTE:
-        code = f"{sample.village}/"
-    copies = [copy for volume in plan.volumes() for copy in volume.copies]
-    return next((copy for copy in copies if copy.subject == code), copies[0])
+
+
+def _lead_copy(spec: LayoutSpec, sample: Sample) -> Copy:
+    """A cover, or a page of a sign-off sheet, of a bundle of cards; bare ones show the last page.
+
+    Where the sample has much, each household gets seven of them.
+    """
+    cards = replace(
+        spec,
+        name="love-card",
+        title="爱心联系卡" if sample.homes < 20 else "新冠肺炎疫情防控居家隔离人员承诺书",
+        subject=SubjectKind.VENUE if sample.extra else SubjectKind.HOUSEHOLD,
+        must_show=("serial",),
+        copies=1 if sample.homes < 20 else 7,
+    )
+    plan = _sample_plan(cards, sample)
+    volume = next(volume for volume in plan.volumes() if volume.copies)
+    assert volume.bundle is not None
+    handed = [Handed(copy.subject, copy.serial) for copy in volume.copies]
+    lead = plan.leads(spec, spec, "7K3M9Q").lead(volume.name, volume.bundle, handed, len(handed))
+    return lead.cover if spec.name != SIGN_OFF else lead.pages[-1 if sample.bare else 0]
 
 
 def _deliveries(sample: Sample) -> list[Delivery]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from cardgen.impose import Grid, Segment
 from cardgen.model import (
@@ -52,6 +53,38 @@ def plan_record(
             copy_record(each, forms[each.filled.form_key], first_page[each.sheet], places)
             for each in placed
         ),
+    )
+
+
+def with_lead(
+    record: FileRecord, lead: Sequence[Placed | None], forms: Mapping[str, Form], grid: Grid
+) -> FileRecord:
+    """The record of a file with pages on top, each in the one cell of this grid, or blank.
+
+    They are no copies: their cell is 0. They may name the copies of the file and nobody else's.
+    """
+    if not lead:
+        return record
+    sides, first, before = sides_of(grid), len(record.shapes), len(lead)
+    shapes = tuple(shape_of(grid, side) for side in range(sides))
+    known = tuple(copy.serial for copy in record.copies)
+    tops = []
+    for number, each in enumerate(lead):
+        if each is not None:
+            places = [[shapes[number % sides].cells[0].matrix]]
+            top = copy_record(each, forms[each.filled.form_key], number, places)
+            tops.append(top._replace(cell=0, known=known))
+    shown = {top.form: form_shape(forms[top.form]) for top in tops}
+    copies = (
+        copy._replace(places=tuple(p._replace(page=p.page + before) for p in copy.places))
+        for copy in record.copies
+    )
+    return replace(
+        record,
+        shapes=(*record.shapes, *shapes),
+        pages=(*(first + number % sides for number in range(before)), *record.pages),
+        forms={**record.forms, **shown},
+        copies=(*tops, *copies),
     )
 
 

@@ -83,7 +83,8 @@ def build(
         workspace = read_workspace(folder, progress, clock, options.campaign, reading)
         papers = papers_of(workspace, options.layouts)
         changes = _changes(workspace, papers, options, progress)
-        runs = _runs(workspace, papers, options, changes)
+        cover = options.has_cover(workspace.campaign)
+        runs = _runs(workspace, papers, options, changes, cover=cover)
         out = options.out_in(folder)
         make_folder(out)
         target, doubts = target_of(workspace, options)
@@ -155,9 +156,11 @@ def _runs(
     papers: Sequence[Paper],
     options: Options,
     changes: Changes | None = None,
+    *,
+    cover: bool = False,
 ) -> list[Run]:
     views = None if changes is None else views_of(changes)
-    runs = runs_of(workspace, papers, options.selection, changes=views)
+    runs = runs_of(workspace, papers, options.selection, changes=views, cover=cover)
     others = (code for run in runs for code in run.plan.codes())
     check_selection(workspace.township, options.selection, others)
     return runs

@@ -139,6 +139,53 @@ class RouteView:
 
 
 @dataclass(frozen=True, slots=True)
+class PileView:
+    """Where some copies of a bundle go, and how many doors and copies that is, in words."""
+
+    name: str
+    doors: str
+    copies: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A line of a sign-off sheet, each of its texts empty where the line is blank."""
+
+    number: str
+    name: str
+    place: str
+    serials: str
+
+
+@dataclass(frozen=True, slots=True)
+class BundleView:
+    """What one carrier takes of a paper. Lists have always as many lines, blank ones last.
+
+    `batch` is what the batch is known by, `kind` what the bundle goes by (路线, 网格, 村), `part`
+    says which of several volumes this is, `unit` counts doors (户, 处), `first` and `last` are
+    serials in walking order.
+    """
+
+    batch: str
+    paper: str
+    village: str
+    kind: str
+    name: str
+    part: str
+    file: str
+    unit: str
+    doors: int
+    copies: int
+    sheets: int
+    sign_off_pages: int
+    first: str
+    last: str
+    people: tuple[PersonView, ...]
+    more_people: int
+    piles: tuple[PileView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class KindCount:
     """How many households there are of a kind."""
 
@@ -358,6 +405,9 @@ VIEWS: tuple[type, ...] = (
     CadreView,
     VenueView,
     RouteView,
+    PileView,
+    RowView,
+    BundleView,
     KindCount,
     CountsView,
     CampaignView,

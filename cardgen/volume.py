@@ -29,7 +29,7 @@ from cardgen.model import (
     Problem,
     VolumeResult,
 )
-from cardgen.planned import plan_record
+from cardgen.planned import plan_record, with_lead
 from cardgen.press.beside import voids_of
 from cardgen.press.stamp import Fitter
 from cardgen.press.volume import Placed, press_volume, sides_needed
@@ -97,6 +97,9 @@ def _laid_out(job: Job, held: list[Held]) -> tuple[Job, int, LayoutError | None]
 def _make(job: Job, clock: Clock, held: list[Held]) -> VolumeResult:
     with clock.stage("fit"):
         ready = list(fitted_copies(job, held))
+        lead, told = fitted_lead(job)
+    if job.lead and held and ready:
+        return _again(job, clock, held, ready)
     path = Path(job.folder) / job.name
     part = part_of(path)
     try:
@@ -105,20 +108,27 @@ def _make(job: Job, clock: Clock, held: list[Held]) -> VolumeResult:
                 break
             placed = placed_copies(job, ready)
             with clock.stage("press"):
-                content = _pressed(job, placed)
+                content = _pressed(job, placed, lead)
             with clock.stage("write"):
                 write_part(path, content)
             with clock.stage("proof"):
-                record, faults = _read_back(part, job, placed)
+                record, faults = _read_back(part, job, placed, lead)
             if not faults:
                 with clock.stage("write"):
                     take_name(path)
                     if job.record:
                         write_record(record_path(Path(job.folder), job.name), record)
-                return _result(job, clock, placed, held, path, content)
+                made = _result(job, clock, placed, held, path, content, len(lead))
+                return replace(made, lead_fault=told)
+            if wrong := [faults[s] for s in _serials_of(lead) if s in faults]:
+                # The copies behind it are right, and are worth more than their cover.
+                lead, told = (), wrong[0]
+                continue
             held += [_held(job, copy, faults[copy.copy.serial]) for copy, _ in ready
                      if copy.copy.serial in faults]  # fmt: skip
             ready = [each for each in ready if each[0].copy.serial not in faults]
+            if job.lead and ready:
+                return _again(job, clock, held, ready)
     finally:
         # Gone already where it has its final name; never left behind where it has not.
         with suppress(OSError):
@@ -127,7 +137,7 @@ def _make(job: Job, clock: Clock, held: list[Held]) -> VolumeResult:
     return _result(job, clock, (), held)
 
 
-def _pressed(job: Job, placed: Sequence[Placed]) -> bytes:
+def _pressed(job: Job, placed: Sequence[Placed], lead: Lead) -> bytes:
     """The volume's file. Raises LayoutError, with its name, for a layout that has no inks."""
     try:
         return press_volume(
@@ -138,9 +148,46 @@ def _pressed(job: Job, placed: Sequence[Placed]) -> bytes:
             foot=job.foot,
             voids=voids_of(void_places(len(placed), job.grid, job.order)),
             target=job.profile,
+            lead=lead,
+            lead_grid=job.lead_grid,
         )
     except LayoutError as error:
         raise LayoutError(f"{job.layout}：{error.message}", error.hint) from error
+
+
+def _again(job: Job, clock: Clock, held: list[Held], ready: Sequence[Ready]) -> VolumeResult:
+    """Ask for the volume anew, without the copies that were held: its cover counts them."""
+    serials = tuple(copy.copy.serial for copy, _ in ready)
+    if job.attempt > TRIES:
+        held += [_held(job, copy, "这一册反复读回都不对，没有印") for copy, _ in ready]
+        serials = ()
+    return replace(_result(job, clock, (), held), again=serials)
+
+
+Lead = tuple[Placed | None, ...]
+"""The pages on top of a volume; None is a blank back."""
+
+
+def fitted_lead(job: Job) -> tuple[Lead, str]:
+    """The pages on top of the volume; none, and why, where one of them cannot be set.
+
+    Printed on both sides, the cover has a blank back, and pages of the sign-off sheet share
+    theirs.
+    """
+    fitter, pages = Fitter(), list[Placed | None]()
+    for filled in job.lead:
+        lines, tight = fitter.fit(job.forms[filled.form_key], filled)
+        if tight is not None:
+            return (), f"{tight.name}放不下它的文字"
+        pages.append(Placed(filled, lines, 0, 0))
+    if pages and job.grid.is_duplex:
+        pages.insert(1, None)
+        pages += [None] * (len(pages) % 2)
+    return tuple(pages), ""
+
+
+def _serials_of(lead: Lead) -> list[str]:
+    return [page.filled.copy.serial for page in lead if page is not None]
 
 
 def fit_job(job: Job) -> list[Held]:
@@ -229,9 +276,12 @@ def placed_copies(job: Job, ready: Sequence[Ready]) -> list[Placed]:
     return sorted(placed, key=lambda each: (each.sheet, each.place))
 
 
-def _read_back(part: Path, job: Job, placed: Sequence[Placed]) -> tuple[FileRecord, dict[str, str]]:
+def _read_back(
+    part: Path, job: Job, placed: Sequence[Placed], lead: Lead
+) -> tuple[FileRecord, dict[str, str]]:
     """What the file must show, with what was measured on it; and what is wrong, by serial."""
     record = _planned(job.name, job.layout, job.grid, job.forms, placed)
+    record = with_lead(record, lead, job.forms, job.lead_grid or job.grid)
     shapes = [record.shapes[number] for number in record.pages]
     found = proof.read_file(part, list(expected_of(record)), job.proof, shapes)
     anchors = anchors_of(record.copies, found.lines)
@@ -275,27 +325,31 @@ def _result(
     held: Sequence[Held],
     path: Path | None = None,
     content: bytes = b"",
+    lead: int = 0,
 ) -> VolumeResult:
     picture = b""
     if path is not None:
         with clock.stage("thumbnail"):
-            picture = proof.thumbnail(path)
+            picture = proof.thumbnail(path, number=lead)
     first_page, pages = _first_pages(job.grid, job.forms, placed)
     return VolumeResult(
         name=job.name,
         layout=job.layout,
         village=job.village,
-        sheets=pages,
-        printed=tuple(_printed(job, each, first_page) for each in placed),
+        sheets=lead + pages,
+        printed=tuple(_printed(job, each, lead + first_page[each.sheet]) for each in placed),
         failed=tuple(held),
         seconds=clock.seconds,
         size=len(content),
         sha256=hashlib.sha256(content).hexdigest() if content else "",
         thumbnail=picture,
+        bundle=job.bundle,
+        lead=lead,
     )
 
 
-def _printed(job: Job, each: Placed, first_page: Mapping[int, int]) -> Printed:
+def _printed(job: Job, each: Placed, page: int) -> Printed:
+    """Where a copy stands: its front on that page of the file."""
     cell = job.grid.cell(each.place)
     copy = each.filled.copy
     return Printed(
@@ -304,7 +358,7 @@ def _printed(job: Job, each: Placed, first_page: Mapping[int, int]) -> Printed:
         subject=copy.subject,
         village=copy.village,
         file=job.name,
-        sheet=first_page[each.sheet] // (2 if job.grid.is_duplex else 1) + 1,
+        sheet=page // (2 if job.grid.is_duplex else 1) + 1,
         side=1,
         cell=each.place + 1,
         x_mm=cell.left_mm,

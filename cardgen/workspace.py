@@ -17,7 +17,7 @@ from cardgen.characters import check_characters
 from cardgen.errors import LayoutError, RosterError, UsageError
 from cardgen.impose import Grid
 from cardgen.layouts import find_layout
-from cardgen.model import LayoutSpec, Problem, SheetSpec, Township
+from cardgen.model import LayoutSpec, Problem, SheetSpec, SubjectKind, Township
 from cardgen.plan import Delivery, Plan, Selection
 from cardgen.printers import find_printer
 from cardgen.progress import Clock, Progress, Quiet
@@ -128,10 +128,9 @@ def read_earlier(path: Path) -> Township:
 
 def _needs_engine(campaign: Campaign, folder: Path) -> bool:
     """Whether a paper of the campaign has no form in store. Faults are told later, in order."""
+    names = [paper.layout for paper in campaign.papers.values()]
     try:
-        return any(
-            needs_engine(find_layout(paper.layout, folder)) for paper in campaign.papers.values()
-        )
+        return any(needs_engine(find_layout(name, folder)) for name in names)
     except LayoutError:
         return False
 
@@ -178,6 +177,11 @@ def sheet_for(folder: Path, layout: str, campaign_file: str) -> tuple[LayoutSpec
 def _spec_of(folder: Path, campaign: Campaign, choice: PaperChoice) -> LayoutSpec:
     """The layout of a paper, as the campaign wants it: its name, its subject, its size."""
     spec = find_layout(choice.layout, folder)
+    if spec.subject is SubjectKind.VOLUME:
+        raise UsageError(
+            f"{spec.title}（{spec.name}）不单独印：它随每一册印在前面。",
+            "印住户或场所的纸，前面就有；不要时写 --no-cover。",
+        )
     where = f"{campaign.file} 的 papers.{choice.name}"
     if choice.subject is not None and choice.subject not in spec.subjects:
         raise UsageError(

@@ -26,6 +26,7 @@ from cardgen.problems import Code
 from cardgen.produce import print_card
 from cardgen.views import (
     BranchView,
+    BundleView,
     CadreView,
     CampaignView,
     ContactView,
@@ -33,7 +34,9 @@ from cardgen.views import (
     GridView,
     KindCount,
     PersonView,
+    PileView,
     RouteView,
+    RowView,
     StopView,
     VenueView,
     VillageView,
@@ -71,15 +74,14 @@ def test_the_table_of_problems_is_that_of_the_program() -> None:
     assert all(row[3] for row in told)
 
 
+_NO_KEYS = ("links", "papers", "sheet", "bundles", "print", "name", "extra", "file")
+
+
 def test_the_manual_names_every_key_of_campaign_toml() -> None:
     text = text_of("README.zh.md")
     keys = [f.name for kind in (Campaign, PaperChoice) for f in fields(kind)]
     keys += [*sheets.KEYS, *(f.name for f in fields(PrintChoice))]
-    keys = [
-        key
-        for key in keys
-        if key not in ("links", "papers", "sheet", "name", "extra", "file", "printing", "print")
-    ]
+    keys = [key for key in keys if key not in _NO_KEYS]
     assert [key for key in keys if f"`{key}`" not in text] == []
     assert [f.name for f in fields(Hotline) if f"{f.name} = " not in text] == []
     tables = ("[links]", "[papers.love-card]", "[print]", "[sheet]")
@@ -115,7 +117,7 @@ def test_the_python_example_runs(small_workspace: Path, tmp_path: Path) -> None:
         timeout=120,
     )
     assert ran.returncode == 0, ran.stderr
-    assert re.fullmatch(r"18 [2-9A-Y]{4}-[2-9A-Y]{4} love-card/唐湾村-001\.pdf 1\n", ran.stdout)
+    assert re.fullmatch(r"18 [2-9A-Y]{4}-[2-9A-Y]{4} love-card/唐湾村-001\.pdf 3\n", ran.stdout)
 
 
 def functions_told() -> list[tuple[str, str]]:
@@ -167,6 +169,9 @@ def test_every_field_that_a_template_may_read_is_told() -> None:
         ("counts", KindCount),
         ("zones", ZoneView),
         ("zones", BranchView),
+        ("bundle", BundleView),
+        ("piles", PileView),
+        ("rows", RowView),
     ):
         lines = "\n".join(line for line in told.splitlines() if f"`{name}" in line)
         missing += [f"{name}.{f.name}" for f in fields(view) if f".{f.name}`" not in lines]
@@ -180,7 +185,7 @@ def data_of_a_copy() -> set[str]:
         for path in (places.PACKAGE / "plan").glob("*.py")
         for function in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(function, ast.FunctionDef)
-        if function.name in ("data", "_copy", "household_views", "stop_views")
+        if function.name in ("data", "_copy", "household_views", "stop_views", "_pages")
         for node in ast.walk(function)
         if isinstance(node, ast.Dict)
         for key in node.keys

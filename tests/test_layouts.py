@@ -206,7 +206,7 @@ def test_a_choice_that_there_is_not_names_those_that_there_are(
 def test_an_unknown_subject_names_the_known_ones(tmp_path: Path) -> None:
     message, hint = refused(tmp_path, LEAST.replace("household", "family"))
     assert message == "subject = 'family' 不认识。"
-    assert hint == "可用的有：household、village、cadre、venue、grid、route、township。"
+    assert hint == "可用的有：household、village、cadre、venue、grid、route、township、volume。"
 
 
 def test_a_layout_for_public_places_may_not_ask_for_the_head(tmp_path: Path) -> None:

@@ -206,6 +206,14 @@ def build(
             help="增减台账和它比：旧的工作文件夹，或旧的花名册文件",
         ),
     ] = None,
+    cover: Annotated[
+        bool | None,
+        typer.Option(
+            "--cover/--no-cover",
+            help="每册前面要不要随册封面和签收表；不写就按 campaign.toml",
+            show_default=False,
+        ),
+    ] = None,
     jobs: Annotated[
         int | None,
         typer.Option(min=0, metavar="个数", help="用几个进程。不写就自动，0 是只用一个"),
@@ -243,6 +251,7 @@ def build(
         since=since,
         profile=Profile(profile.value) if profile else None,
         icc=icc,
+        cover=cover,
     )
     with show.progress(not as_json) as progress:
         result = produce.build(folder, options, progress, reading)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol
 
@@ -24,6 +25,7 @@ SUBJECTS = {
     "grid": "网格",
     "route": "路线",
     "township": "全镇",
+    "volume": "随册",
 }
 
 layouts_app = typer.Typer(
@@ -47,20 +49,21 @@ def list_(folder: Workspace = None) -> None:
     from cardgen.layouts import list_layouts
     from cardgen.places import share_dir
 
-    own = _own(folder)
-    show.table(
-        ("名称", "标题", "尺寸", "对象", "来源"),
+    rows = [
         (
-            (
-                spec.name,
-                spec.title,
-                f"{spec.width_mm:g}×{spec.height_mm:g} 毫米",
-                "、".join(SUBJECTS[subject.value] for subject in spec.subjects),
-                "自带" if Path(spec.folder).parent == share_dir("layouts") else "本单位",
-            )
-            for spec in list_layouts(own)
-        ),
-    )
+            spec.name,
+            spec.title,
+            f"{spec.width_mm:g}×{spec.height_mm:g} 毫米",
+            "、".join(SUBJECTS[subject.value] for subject in spec.subjects),
+            "自带" if Path(spec.folder).parent == share_dir("layouts") else "本单位",
+        )
+        for spec in list_layouts(_own(folder))
+    ]
+    heads = ("名称", "标题", "尺寸", "对象", "来源")
+    show.table(heads, (row for row in rows if row[3] != SUBJECTS["volume"]))
+    lead = [row for row in rows if row[3] == SUBJECTS["volume"]]
+    show.line("\n下面的不单独印：印住户或场所的纸时，自动印在每一册前面。")
+    show.table(heads, lead)
 
 
 @layouts_app.command(
@@ -166,8 +169,13 @@ def overview(
     from cardgen.overview import overview as draw
 
     own = _own(folder)
-    specs = [find_layout(name, own) for name in names] if names else list_layouts(own)
+    specs = [find_layout(name, own) for name in names] if names else _papers(list_layouts(own))
     _save(draw(specs), out, 96)
+
+
+def _papers(specs: Sequence[LayoutSpec]) -> list[LayoutSpec]:
+    """Those that are asked for by name: not what lies on top of a bundle."""
+    return [spec for spec in specs if spec.subject.value != "volume"]
 
 
 def _draw(spec: LayoutSpec, path: Path) -> None:

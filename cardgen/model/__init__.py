@@ -16,6 +16,9 @@ from cardgen.model.batch import (
     VolumeResult,
 )
 from cardgen.model.copy import (
+    Bundle,
+    BundleKind,
+    Carrier,
     Cell,
     Copy,
     Expected,
@@ -89,7 +92,10 @@ __all__ = [
     "ON_A_WALL_MM",
     "Align",
     "BatchResult",
+    "Bundle",
+    "BundleKind",
     "Cadre",
+    "Carrier",
     "Cell",
     "CellShape",
     "CellValue",

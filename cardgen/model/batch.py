@@ -45,6 +45,9 @@ class VolumeResult:
     `sheets` counts sides as PDF pages; `thumbnail` is the first page as a small PNG;
     `seconds` is time by stage. A volume without a file has `sheets` 0 and all copies failed.
     `laid_out` counts the forms that the worker laid out, `error` is why one could not be.
+    `lead` counts the pages on top of the volume, `lead_fault` is why there are none. `again`
+    are the serials that are left where a cover would be wrong: the volume must be made anew
+    with these alone, and there is no file yet.
     """
 
     name: str
@@ -59,6 +62,10 @@ class VolumeResult:
     thumbnail: bytes = field(default=b"", repr=False)
     laid_out: int = 0
     error: LayoutError | None = None
+    bundle: str = ""
+    lead: int = 0
+    lead_fault: str = ""
+    again: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +94,10 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """One finished file, as reports list it."""
+    """One finished file, as reports list it.
+
+    `bundle` is what its carrier takes; `lead` counts the pages in front of the first copy.
+    """
 
     name: str
     layout: str
@@ -96,6 +106,8 @@ class FileLine:
     copies: int
     size: int
     sha256: str
+    bundle: str = ""
+    lead: int = 0
 
 
 @dataclass(frozen=True, slots=True)

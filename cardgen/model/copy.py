@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple
 
 from cardgen.model.roster import Problem
@@ -51,14 +52,55 @@ class Held:
     excluded: bool = False
 
 
+class BundleKind(StrEnum):
+    """By what the copies of a bundle belong together."""
+
+    ROUTE = "route"
+    GRID = "grid"
+    VILLAGE = "village"
+
+
+class Carrier(NamedTuple):
+    """Somebody who carries a bundle to its doors; `phone` holds digits only."""
+
+    role: str
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """What one carrier takes: the copies of a route, a grid or a village.
+
+    `name` is that of the route or grid, or of the village itself. Where it is too much for one
+    volume, this is part `part` of `parts`. `carriers` are empty where nobody is known.
+    """
+
+    kind: BundleKind
+    name: str
+    village: str
+    part: int = 1
+    parts: int = 1
+    carriers: tuple[Carrier, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Its name, and which part of it: 3网格, 唐湾1线（1/2）."""
+        return self.name if self.parts == 1 else f"{self.name}（{self.part}/{self.parts}）"
+
+
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """What becomes one PDF file: `name` is its path below the output folder."""
+    """What becomes one PDF file: `name` is its path below the output folder.
+
+    `bundle` is None for papers that nobody carries from door to door.
+    """
 
     name: str
     layout: str
     village: str
     copies: tuple[Copy, ...]
+    bundle: Bundle | None = None
 
 
 class Filled(NamedTuple):

@@ -20,6 +20,7 @@ class SubjectKind(StrEnum):
     GRID = "grid"
     ROUTE = "route"
     TOWNSHIP = "township"
+    VOLUME = "volume"  # what lies on top of a bundle: made with it, never asked for by itself
 
 
 class Paper(StrEnum):

@@ -58,7 +58,10 @@ class LeafPlace(NamedTuple):
 
 
 class CopyRecord(NamedTuple):
-    """A copy as it must be read back: `facts` by leaf; `cell` from 1, as in the manifest."""
+    """A copy as it must be read back: `facts` by leaf.
+
+    `cell` is from 1, as in the manifest; 0 for what lies on top of the copies and is none.
+    """
 
     serial: str
     subject: str
@@ -101,7 +104,8 @@ class PageShape(NamedTuple):
 class FileRecord:
     """All that a finished file must show.
 
-    `pages` names for each page its shape. `rests` are digests of what each leaf of a form
+    `pages` names for each page its shape; the first shapes are the sides of a sheet of copies,
+    further ones those of the pages on top of them. `rests` are digests of what each leaf of a form
     shows beside its copies' texts; `anchors` tell for a copy's leaf (serial, number) where
     its serial's first and last character stand on it. Both are measured when the file is read
     for the first time, and missing for what was not read.

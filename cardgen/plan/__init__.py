@@ -7,6 +7,7 @@ must show. A copy that cannot be right is held back here, with its reasons.
 
 from cardgen.plan.copies import SHEETS_A_VOLUME, Plan, problems_of
 from cardgen.plan.filenames import slugs
+from cardgen.plan.leads import Handed, Lead, Leads
 from cardgen.plan.selection import Selection
 from cardgen.plan.sources import Answers, Delivery
 
@@ -14,6 +15,9 @@ __all__ = [
     "SHEETS_A_VOLUME",
     "Answers",
     "Delivery",
+    "Handed",
+    "Lead",
+    "Leads",
     "Plan",
     "Selection",
     "problems_of",

@@ -13,6 +13,7 @@ from typing import Any
 
 from cardgen.campaign import Campaign, PaperChoice
 from cardgen.model import (
+    Bundle,
     Chain,
     Copy,
     Fact,
@@ -24,9 +25,11 @@ from cardgen.model import (
     Township,
     Volume,
 )
+from cardgen.plan.bundles import Bundles, parts_of
 from cardgen.plan.codes import Links
 from cardgen.plan.filenames import slugs
 from cardgen.plan.homes import Households, Venues
+from cardgen.plan.leads import Leads
 from cardgen.plan.places import TOWNSHIP_CODE, Grids, Routes, Townships, Villages
 from cardgen.plan.posts import Officers
 from cardgen.plan.selection import Selection
@@ -89,31 +92,53 @@ class Plan:
             self._slogans,
             tuple(self.campaign.hotlines),
         )
+        self._bundles = Bundles(self._source, self.answers, self.campaign.bundles)
         self._links = Links(setting, self.campaign, self._source)
         self._contacts: dict[int, tuple[Chain, tuple[ContactView, ...]]] = {}
 
     def volumes(self) -> Iterator[Volume]:
-        """A volume a village, more where it takes over 200 sheets, in the village table's order.
+        """The volumes in the order of the village table: each is what one carrier takes.
 
-        Papers for villages, cadres and the township come in one file, not in a file each.
+        Papers for villages, cadres and the township come in one file, not in a file each; what
+        nobody carries from door to door has up to 200 sheets.
         """
         if self.selection.is_all:
             self._hold_rows()
         whole = [] if self._source.by_village else [TOWNSHIP_CODE]
         names = slugs([*(village.name for village in self.township.villages), "", *whole])
         for village, things in self._grouped():
-            copies = [copy for thing in things for copy in self._copies_of(thing)]
-            most = SHEETS_A_VOLUME * self.places
-            if self.layout.flows:
-                most = FLOWING_A_VOLUME
             stem = names[village] if self._source.by_village else names[TOWNSHIP_CODE]
-            for number, at in enumerate(range(0, len(copies), most), start=1):
+            for number, (bundle, copies) in enumerate(self._parts(things), start=1):
                 yield Volume(
                     name=f"{self.layout.name}/{stem}-{number:03d}.pdf",
                     layout=self.layout.name,
                     village=village,
-                    copies=tuple(copies[at : at + most]),
+                    copies=tuple(copies),
+                    bundle=bundle,
                 )
+
+    def leads(self, cover: LayoutSpec, sign_off: LayoutSpec, mark: str = "") -> Leads:
+        """Makes what lies on top of the volumes of this layout, by those two layouts.
+
+        `mark` is what the batch is known by.
+        """
+        title = self.layout.title
+        return Leads(title, self._source, self._campaign_view, cover, sign_off, mark)
+
+    def _parts(self, things: Sequence[Any]) -> Iterator[tuple[Bundle | None, Sequence[Copy]]]:
+        """The copies of a village by bundles, those that are too large in parts."""
+        if not self._bundles.is_carried:
+            copies = [copy for thing in things for copy in self._copies_of(thing)]
+            most = FLOWING_A_VOLUME if self.layout.flows else SHEETS_A_VOLUME * self.places
+            for at in range(0, len(copies), most):
+                yield None, copies[at : at + most]
+            return
+        most = FLOWING_A_VOLUME
+        if not self.layout.flows:
+            most = self.campaign.bundles.most_sheets * self.places
+        for bundle, members in self._bundles.parted(things):
+            copies = [copy for thing in members for copy in self._copies_of(thing)]
+            yield from parts_of(bundle, copies, most, self.copies_each)
 
     def expected(self) -> int:
         """Copies that all volumes will hold at the most; known before any is planned."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from cardgen.model import Chain, Fact, Household, Problem, Venue
-from cardgen.plan.sources import Setting, Source, fact
+from cardgen.plan.sources import Setting, Source, Stop, fact
 from cardgen.problems import Code, problem
 from cardgen.views import VenueView, view_of
 
@@ -15,6 +15,8 @@ _WATCH = {"watch_from": "观察起", "watch_to": "观察止"}
 
 class Households(Source[Household]):
     """Papers for each household, or for those of some kinds, or under home watch."""
+
+    unit = "户"
 
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
@@ -83,9 +85,16 @@ class Households(Source[Household]):
             case "village.name":
                 yield fact("village", thing.village)
 
+    def stop(self, thing: Household) -> Stop:
+        """Its head, its door with what it stands in, and the groups and buildings of its grid."""
+        parts = (thing.grid, thing.group, thing.building)
+        return Stop(thing.head, " ".join(filter(None, (*parts[1:], thing.door))), parts)
+
 
 class Venues(Source[Venue]):
     """Papers for each shop and other place with a door."""
+
+    unit = "处"
 
     def every(self) -> Sequence[Venue]:
         """Every venue, in the order of the roster."""
@@ -121,6 +130,10 @@ class Venues(Source[Venue]):
                 yield Fact("name", thing.name)
             case "village.name":
                 yield fact("village", thing.village)
+
+    def stop(self, thing: Venue) -> Stop:
+        """Its name and its address."""
+        return Stop(thing.name, thing.address, (thing.village,))
 
     def link_values(self, thing: Venue) -> dict[str, str]:
         """Its name too: it stands over the door."""

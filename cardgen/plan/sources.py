@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from cardgen.campaign import PaperChoice
 from cardgen.model import (
@@ -109,6 +109,17 @@ class Delivery:
     serials_of: Callable[[Household], tuple[str, ...]]
 
 
+class Stop(NamedTuple):
+    """A door that a carrier comes to: who is there, where it is within the village.
+
+    `parts` are the places that hold it, from the grid inward, empty where it has none.
+    """
+
+    who: str
+    where: str
+    parts: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """All that sources draw on.
@@ -133,9 +144,13 @@ class Setting:
 
 
 class Source(ABC, Generic[T]):
-    """The subjects of one kind. `by_village`: whether each village's papers are a file."""
+    """The subjects of one kind. `by_village`: whether each village's papers are a file.
+
+    `unit` counts the doors of subjects that have one.
+    """
 
     by_village: ClassVar[bool] = True
+    unit: ClassVar[str] = ""
 
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
@@ -179,6 +194,10 @@ class Source(ABC, Generic[T]):
     @abstractmethod
     def facts(self, thing: T, name: str) -> Iterable[Fact]:
         """What the finished paper must show by that name of `must_show`."""
+
+    def stop(self, thing: T) -> Stop:
+        """The subject's door; only for subjects that have one."""
+        raise NotImplementedError
 
     def link_values(self, thing: T) -> dict[str, str]:
         """What a link may name in braces, beside the serial."""

@@ -10,6 +10,7 @@ import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from reportlab import rl_config
 from reportlab.lib.rl_accel import fp_str  # noqa: F401 - loads the C accelerator if it is there
@@ -129,22 +130,30 @@ def press_volume(
     foot: str = "",
     voids: Mapping[int, Sequence[int]] | None = None,
     target: Target = FOR_OFFICE,
+    lead: Sequence[Placed | None] = (),
+    lead_grid: Grid | None = None,
 ) -> bytes:
     """One PDF with the copies on their sheets; a form of several leaves fills several pages.
 
     `copies` come in the order of their sheets, then of their places. `foot` is written at the
-    foot of each sheet; `voids` are the empty cells of each sheet that are crossed out.
+    foot of each sheet; `voids` are the empty cells of each sheet that are crossed out. `lead`
+    are pages in front of them, each in the one cell of `lead_grid`; None is a blank back.
     """
     inks = Inks(target)
     canvas = _canvas(grid, version_of(target))
     document = canvas._doc
-    names = {key: f"form{number}" for number, key in enumerate(_keys_used(copies))}
+    names = {key: f"form{number}" for number, key in enumerate(_keys_used(copies, lead))}
     for key, name in names.items():
         add_art(document, name, forms[key], inks)
     stamp, shown = Stamp(inks), hashlib.sha256(f"{target.profile} {title}".encode())
     sides = sides_needed(grid, forms, copies)
-    beside = Beside(grid, foot, voids, sheets=len(sides))
-    for page in _pages(beside, sides, forms, names, copies, stamp, target):
+    before = len(lead) // 2 if grid.is_duplex else len(lead)
+    beside = Beside(grid, foot, voids, sheets=len(sides), before=before)
+    top = Beside(lead_grid or grid)
+    for page in chain(
+        _lead_pages(top, forms, names, lead, stamp, target),
+        _pages(beside, sides, forms, names, copies, stamp, target),
+    ):
         document.addPage(page)
         shown.update(page.operators)
     for key in names:
@@ -211,6 +220,32 @@ def _pages(
             yield _Page(frames[key], "\n".join(parts) + "\n \n")
 
 
+def _lead_pages(
+    beside: Beside,
+    forms: Mapping[str, Form],
+    names: Mapping[str, str],
+    lead: Sequence[Placed | None],
+    stamp: Stamp,
+    target: Target,
+) -> Iterator[_Page]:
+    """The pages in front of the copies: one copy on each, or none."""
+    grid = beside.grid
+    frames: dict[tuple[int, str], _Frame] = {}
+    for number, placed in enumerate(lead):
+        side = number % 2 if grid.is_duplex else 0
+        parts, name = [_PREAMBLE], ""
+        if placed is not None:
+            form = forms[placed.filled.form_key]
+            name = f"{names[form.key]}.0"
+            text = stamp.leaf(form, 0, placed.filled, placed.fitted)
+            parts += beside.operators(stamp, 0, side, ())
+            parts.append(f"{_place(grid, 0, side)}\n/{xObjectName(name)} Do\n{text}\nQ")
+        if (side, name) not in frames:
+            boxes = page_boxes(grid, target, side)
+            frames[side, name] = _Frame(boxes, (name,) if name else ())
+        yield _Page(frames[side, name], "\n".join(parts) + "\n \n")
+
+
 def _canvas(grid: Grid, version: tuple[int, int]) -> Canvas:
     rl_config.pdfComments = 0
     rl_config.useA85 = 0
@@ -224,8 +259,9 @@ def _canvas(grid: Grid, version: tuple[int, int]) -> Canvas:
     )
 
 
-def _keys_used(copies: Sequence[Placed]) -> list[str]:
-    return list(dict.fromkeys(placed.filled.form_key for placed in copies))
+def _keys_used(copies: Sequence[Placed], lead: Sequence[Placed | None]) -> list[str]:
+    every = (placed for placed in (*copies, *lead) if placed is not None)
+    return list(dict.fromkeys(placed.filled.form_key for placed in every))
 
 
 def _by_sheet(copies: Sequence[Placed]) -> list[list[Placed]]:

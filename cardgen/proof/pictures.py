@@ -20,10 +20,10 @@ def load_pictures() -> None:
     Image.preinit()
 
 
-def thumbnail(path: Path, width_px: int = 220) -> bytes:
-    """The first page as a PNG of that width."""
+def thumbnail(path: Path, width_px: int = 220, number: int = 0) -> bytes:
+    """A page, the first if not told, as a PNG of that width."""
     with opened(path) as document:
-        page = document[0]
+        page = document[number]
         picture = page.render(scale=width_px / page.get_width(), grayscale=True).to_pil()
     buffer = io.BytesIO()
     picture.save(buffer, "PNG")

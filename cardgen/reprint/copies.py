@@ -48,11 +48,11 @@ def pack_copies(name: str, taken: Sequence[Taken], start: int) -> tuple[bytes, F
     in its file as the press wrote it.
     """
     record = taken[0].record
-    shapes = record.shapes
+    shapes = sheet_shapes(record)
     cells = len(shapes[0].cells)
     if not 1 <= start <= cells:
         raise UsageError(f"起始格 {start}：这张纸上只有 {cells} 格。", f"写 1 到 {cells}。")
-    if any(each.record.shapes != shapes for each in taken):
+    if any(sheet_shapes(each.record) != shapes for each in taken):
         raise UsageError("要补印的几份，原来不在同一种纸上。", "分几次补印。")
     placed, pages = _placed(taken, start - 1, len(shapes), cells)
     with ExitStack() as open_files:
@@ -69,6 +69,11 @@ def pack_copies(name: str, taken: Sequence[Taken], start: int) -> tuple[bytes, F
             packer.add_page(shapes[number % len(shapes)], here, _any_page(taken, number))
         content = packer.finished()
     return content, _record(name, record, placed, pages)
+
+
+def sheet_shapes(record: FileRecord) -> tuple[PageShape, ...]:
+    """The sides of a sheet of copies, without those of what lies on top of them."""
+    return record.shapes[: 2 if record.duplex else 1]
 
 
 _Placed = list[tuple[Taken, tuple[LeafPlace, ...]]]
@@ -103,7 +108,7 @@ def _placed(taken: Sequence[Taken], first: int, sides: int, cells: int) -> tuple
 def _any_page(taken: Sequence[Taken], number: int) -> int:
     """A page of the first copy's file of the same side, whose marks serve again."""
     places = taken[0].copy.places
-    sides = len(taken[0].record.shapes)
+    sides = len(sheet_shapes(taken[0].record))
     return places[0].page + number % sides
 
 
@@ -225,11 +230,12 @@ def _record(name: str, first: FileRecord, placed: _Placed, pages: int) -> FileRe
         matrices = [cell.matrix for cell in first.shapes[0].cells]
         cell = matrices.index(places[0].matrix) + 1
         copies.append(copy._replace(places=places, cell=cell))
-    sides = len(first.shapes)
+    shapes = sheet_shapes(first)
     return replace(
         first,
         file=name,
-        pages=tuple(number % sides for number in range(pages)),
+        shapes=shapes,
+        pages=tuple(number % len(shapes) for number in range(pages)),
         forms=forms,
         copies=tuple(copies),
         rests=rests,

@@ -7,7 +7,7 @@ in their moved boxes. Points, origin lower left. Runs in a worker process.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import atan2, degrees, hypot
@@ -71,7 +71,11 @@ def verify_pages(job: PagesJob) -> PagesVerdict:
         with FileReading(Path(job.path)) as file:
             stop = min(job.stop, len(file))
             for number, page in file.pages(range(job.first, stop)):
-                for serial, place in page.serials():
+                serials = list(page.serials())
+                tops = [_top_cell(page, number, each, known, others, rests) for each in serials]
+                for serial, place in serials:
+                    if _is_listed(serial, page.origin(place[0]), tops, known):
+                        continue
                     if serial in known:
                         line = (*page.origin(place[0]), *page.origin(place[-1]))
                         record, copy = known[serial]
@@ -86,6 +90,31 @@ def verify_pages(job: PagesJob) -> PagesVerdict:
 
 
 _Known = dict[str, tuple[FileRecord, CopyRecord]]
+
+
+def _top_cell(
+    page: PageReading,
+    number: int,
+    serial: tuple[str, Sequence[int]],
+    known: _Known,
+    others: Others,
+    rests: dict[str, str],
+) -> Rect | None:
+    """The cell of what lies on top of a volume, if this is its own serial."""
+    record, copy = known.get(serial[0], (None, None))
+    if record is None or copy is None or copy.cell:
+        return None
+    line = (*page.origin(serial[1][0]), *page.origin(serial[1][-1]))
+    return _looked_at(page, number, record, copy, line, others, rests).cell_pt
+
+
+def _is_listed(
+    serial: str, at_pt: tuple[float, float], tops: Sequence[Rect | None], known: _Known
+) -> bool:
+    """Whether a copy's serial stands in a sign-off sheet's list, and not on the copy."""
+    if serial not in known or not known[serial][1].cell:
+        return False
+    return any(top is not None and top.holds(Rect(*at_pt, 0, 0)) for top in tops)
 
 
 @lru_cache(maxsize=1)

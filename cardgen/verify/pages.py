@@ -81,6 +81,7 @@ class _Pages:
             {copy.serial for copy in copies if self._shows_serial(copy)} for copies in self._by_page
         ]
         self._all = {copy.serial for copy in record.copies}
+        self._tops = {copy.serial: copy.places[0].page for copy in record.copies if not copy.cell}
         self._leaf = {(c.serial, p.page): n for c in record.copies for n, p in enumerate(c.places)}
         self._proof = Proof()
         every = [copy for copies in self._by_page for copy in copies]
@@ -143,6 +144,9 @@ class _Pages:
     def _page_of(self, page: PageReading) -> int | None:
         """Which page of the record this is: that with most of its serials, best a free one."""
         serials = {serial for serial, _ in page.serials()}
+        # A sign-off sheet lists the serials of other pages; its own stands nowhere else.
+        for serial in sorted(serials & self._tops.keys()):
+            return self._tops[serial]
         best = max(
             range(len(self._by_page)),
             key=lambda due: (len(serials & self._serials[due]), due not in self._actual, -due),
