@@ -114,13 +114,8 @@ class PageProof:
         expected: Iterable[Expected],
         found: Proof,
         rests: Mapping[str, str] | None = None,
-        *,
-        look: bool = False,
     ) -> None:
-        """`rests` is what each form is known to show beside its copies' texts. With `look`
-        characters are looked at, each of a slot once a file: a file that has just been made
-        has glyphs that were looked at before."""
-        self._look = look
+        """`rests` is what each form is known to show beside its copies' texts."""
         self.found = found
         self._others = Others(expected)
         self._rests = Rests(rests)
@@ -139,9 +134,7 @@ class PageProof:
         for copy in copies:
             shown = page.text_in(copy.cell_pt)
             self._rests.note(copy, shown)
-            fault = fault_of(page, copy, shown, self._others) or (
-                self._blank_fault(page, copy) if self._look else None
-            )
+            fault = fault_of(page, copy, shown, self._others) or self._unmapped_fault(page, copy)
             if fault:
                 found.faults.setdefault(copy.serial, fault)
             line = serial_line(page, copy)
@@ -156,14 +149,14 @@ class PageProof:
             self.found.faults.setdefault(serial, Fault("读回时字数不对，多出或缺了字"))
         self.found.rests = self._rests.usual()
 
-    def _blank_fault(self, page: PageReading, copy: Expected) -> Fault | None:
-        """The first character of the copy's texts that its font does not draw, or not name."""
+    def _unmapped_fault(self, page: PageReading, copy: Expected) -> Fault | None:
+        """The first character of the copy's texts that its font does not name."""
         for number, (text, box) in enumerate(zip(copy.texts, copy.boxes, strict=False)):
             drawn = self._drawn.setdefault((copy.form, number), set())
             if text in drawn or drawn.issuperset(text):
                 continue
             for at in page.place_in(text, box, SLACK_PT) or ():
-                if page.is_unmapped(at) or not page.is_drawn(at):
+                if page.is_unmapped(at):
                     return Fault(f"“{text}”里的“{page.flat[at]}”没有印出来")
             drawn.update(text, (text,))
         return None

@@ -133,25 +133,6 @@ class PageReading:
         scale: float = (matrix.c**2 + matrix.d**2) ** 0.5
         return float(raw.FPDFText_GetFontSize(self._handle, place)) * scale
 
-    def is_drawn(self, at: int) -> bool:
-        """Whether the at-th character of `flat` leaves ink.
-
-        Its text can be read without; PDFium makes a box of its own for a glyph without outline,
-        as high as its type. Where the box is such a one, the picture tells.
-        """
-        left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-        raw.FPDFText_GetCharBox(self._handle, self._at[at], left, right, bottom, top)
-        box = Rect(left.value, bottom.value, right.value - left.value, top.value - bottom.value)
-        size_pt = self.size_of(at)
-        if min(abs(box.width - size_pt), abs(box.height - size_pt)) > size_pt * _EDGE:
-            return True
-        across, along = (min(size_pt * _EDGE, side / 4) for side in (box.width, box.height))
-        inner = Rect(
-            box.left + across, box.bottom + along, box.width - 2 * across, box.height - 2 * along
-        )
-        pixels = self._seen(inner, more=0).tobytes()
-        return max(pixels) - min(pixels) > _CONTRAST
-
     def is_unmapped(self, at: int) -> bool:
         """Whether the font of the at-th character of `flat` does not say what it is."""
         return bool(raw.FPDFText_HasUnicodeMapError(self._handle, self._at[at]) == 1)
@@ -205,7 +186,7 @@ class PageReading:
         """The texts of the codes in a part of the page."""
         return qr.decode(self._seen(box))
 
-    def _seen(self, box_pt: Rect, more: int = 1) -> memoryview:
+    def _seen(self, box_pt: Rect) -> memoryview:
         """A part of the page in grey at 150 dpi, a pixel more on each side: rows of bytes.
 
         Drawing only what stands there takes a sixth of the time of the whole page, for ten
@@ -214,7 +195,7 @@ class PageReading:
         scale = DPI / PT_PER_INCH
         width_pt, height_pt = self.size_pt
         left, bottom, _, _ = self._page.get_cropbox()
-        box = box_pt.grown(more / scale).moved(-left, -bottom)
+        box = box_pt.grown(1 / scale).moved(-left, -bottom)
         away = (box.left, box.bottom, width_pt - box.right, height_pt - box.top)
         crop = [max(0.0, margin_pt) for margin_pt in away]
         if crop[0] + crop[2] > width_pt - 1 / scale or crop[1] + crop[3] > height_pt - 1 / scale:
@@ -260,8 +241,6 @@ class PageReading:
         return tuple(Rect(a, b, c - a, d - b) for a, b, c, d in found)
 
 
-_EDGE = 0.1  # of a character's size, where a neighbour's ink may reach into its box
-_CONTRAST = 40  # grey values between paper and ink
 _DOUBLE = ctypes.sizeof(ctypes.c_double)
 # The same function with plain addresses: a third of the time, a million times a batch.
 _char_origin = ctypes.CFUNCTYPE(
@@ -288,7 +267,13 @@ class FileReading:
 
     def page(self, number: int) -> PageReading:
         """A page; close it before the next is asked for."""
-        return PageReading(self._document[number])
+        try:
+            return PageReading(self._document[number])
+        except pypdfium2.PdfiumError as error:
+            raise OutputError(
+                f"{self.path.name}：第 {number + 1} 页读不出来（{error}）。",
+                "重新运行同一条命令。",
+            ) from error
 
     def pages(self, numbers: Iterable[int]) -> Iterator[tuple[int, PageReading]]:
         """Pages one after the other, each closed when the next one comes."""

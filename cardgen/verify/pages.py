@@ -85,7 +85,7 @@ class _Pages:
         self._leaf = {(c.serial, p.page): n for c in record.copies for n, p in enumerate(c.places)}
         self._proof = Proof()
         every = [copy for copies in self._by_page for copy in copies]
-        self._reader = PageProof(every, self._proof, record.rests, look=True)
+        self._reader = PageProof(every, self._proof, record.rests)
         self._actual: dict[int, list[int]] = {}
         """Which pages of the file show each page of the record."""
 
