@@ -344,6 +344,14 @@ def test_backs_are_read_behind_their_fronts(tmp_path: Path) -> None:
     assert verify(duplex(tmp_path)).closes
 
 
+def test_a_blank_back_whose_foot_names_the_fronts_is_no_page_twice(tmp_path: Path) -> None:
+    out = made(tmp_path, grid=card_grid(duplex=Duplex.LONG, foot=True), foot="试印 唐湾村")
+    result = verify(out)
+    assert (wrong(result), result.findings) == ({}, [])
+    with pikepdf.open(out / NAME) as document:
+        assert len(document.pages) == 10
+
+
 def test_backs_behind_other_fronts_are_pulled(tmp_path: Path) -> None:
     out = duplex(tmp_path)
 

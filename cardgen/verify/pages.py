@@ -135,18 +135,27 @@ class _Pages:
                 self._found.findings.append(f"第 {number + 1} 页的{reason}")
 
     def _is_at_home(self, page: PageReading, number: int) -> bool:
-        serials = {serial for serial, _ in page.serials()}
-        own = self._serials[number]
+        serials, own = self._serials_on(page), self._serials[number]
         if own:
             return bool(serials & own)
         return not serials & self._all
 
+    def _serials_on(self, page: PageReading) -> set[str]:
+        """The serials in the cells of a page; the foot names those of the sheet, on both sides."""
+        beside = [box for shape in self._record.shapes for box in shape.beside_pt]
+        found = set()
+        for serial, place in page.serials():
+            x, y = page.origin(place[0])
+            if not any(_holds(box, x, y) for box in beside):
+                found.add(serial)
+        return found
+
     def _page_of(self, page: PageReading) -> int | None:
         """Which page of the record this is: that with most of its serials, best a free one."""
-        serials = {serial for serial, _ in page.serials()}
         # A sign-off sheet lists the serials of other pages; its own stands nowhere else.
-        for serial in sorted(serials & self._tops.keys()):
+        for serial in sorted({serial for serial, _ in page.serials()} & self._tops.keys()):
             return self._tops[serial]
+        serials = self._serials_on(page)
         best = max(
             range(len(self._by_page)),
             key=lambda due: (len(serials & self._serials[due]), due not in self._actual, -due),
@@ -169,12 +178,11 @@ class _Pages:
         """Serials that stand on the page and in no copy's cell, nor in the sheet's foot."""
         cells = [copy.cell_pt.grown(_SLACK_PT) for copy in copies]
         shape = self._record.shapes[self._record.pages[min(number, len(self._record.pages) - 1)]]
-        here = {copy.serial for copy in copies}
         for serial, place in page.serials():
             x, y = page.origin(place[0])
             if any(_holds(cell, x, y) for cell in cells) or not is_serial(serial):
                 continue
-            if serial in here and any(_holds(ink, x, y) for ink in shape.ink_pt):
+            if serial in self._all and any(_holds(box, x, y) for box in shape.beside_pt):
                 continue  # the sheet's foot names the first and the last
             where = f"第 {number + 1} 页的空处也印着编号 {serial}"
             if serial in self._all:
