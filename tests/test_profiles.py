@@ -344,7 +344,9 @@ def test_the_plates_of_a_love_card_have_its_band_in_colour_and_all_else_in_black
     workspace: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "out"
-    build(workspace, Options(out=out, workers=0, profile=Profile.SHOP, icc=press_icc()))
+    build(
+        workspace, Options(out=out, workers=0, profile=Profile.SHOP, icc=press_icc(), cover=False)
+    )
     path = next((out / "love-card").glob("*.pdf"))
     grid, ink = grid_for(find_layout("love-card")), plates(path, tmp_path)
     bands = Image.new("L", ink["Cyan"].size, 0)
