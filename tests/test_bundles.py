@@ -642,7 +642,7 @@ def test_a_printers_own_order_of_the_pages_does_not_take_the_list_for_the_cards(
     workspace: Path,
 ) -> None:
     """Serials on a sign-off sheet are those of cards that stand elsewhere."""
-    edit(workspace, "campaign.toml", "[links]", '[sheet]\nfoot = false\n\n[links]')
+    edit(workspace, "campaign.toml", "[links]", "[sheet]\nfoot = false\n\n[links]")
     printed(workspace)
     out = workspace / "out"
     whole = pikepdf.new()

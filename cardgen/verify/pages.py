@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cardgen.errors import OutputError
-from cardgen.model import Expected, FileRecord, Verdict
+from cardgen.model import Expected, FileRecord, PageShape, Verdict
 from cardgen.preflight.glyphs import glyph_faults
 from cardgen.proof import FileReading, PageProof, PageReading, Proof
 from cardgen.record import expected_of, read_record
@@ -113,7 +113,8 @@ class _Pages:
             if due is None:
                 words = "是空白" if not page.flat else "不是这一册的"
                 found.findings.append(f"多出一页：第 {number + 1} 页{words}")
-                self._look_for_strangers(page, number, ())
+                last = len(self._record.pages) - 1
+                self._look_for_strangers(page, number, (), self._shape_of(min(number, last)))
             else:
                 self._look_at(page, number, due)
         self._reader.close()
@@ -169,15 +170,17 @@ class _Pages:
     def _look_at(self, page: PageReading, number: int, due: int) -> None:
         self._actual.setdefault(due, []).append(number)
         copies = self._by_page[due]
-        self._reader.read(page, copies, self._record.shapes[self._record.pages[due]])
-        self._look_for_strangers(page, number, copies)
+        self._reader.read(page, copies, self._shape_of(due))
+        self._look_for_strangers(page, number, copies, self._shape_of(due))
+
+    def _shape_of(self, due: int) -> PageShape:
+        return self._record.shapes[self._record.pages[due]]
 
     def _look_for_strangers(
-        self, page: PageReading, number: int, copies: Sequence[Expected]
+        self, page: PageReading, number: int, copies: Sequence[Expected], shape: PageShape
     ) -> None:
         """Serials that stand on the page and in no copy's cell, nor in the sheet's foot."""
         cells = [copy.cell_pt.grown(_SLACK_PT) for copy in copies]
-        shape = self._record.shapes[self._record.pages[min(number, len(self._record.pages) - 1)]]
         for serial, place in page.serials():
             x, y = page.origin(place[0])
             if any(_holds(cell, x, y) for cell in cells) or not is_serial(serial):
