@@ -18,6 +18,7 @@ from cardgen.errors import LayoutError, RosterError, UsageError
 from cardgen.impose import Grid
 from cardgen.layouts import find_layout
 from cardgen.model import LayoutSpec, Problem, SheetSpec, SubjectKind, Township
+from cardgen.model import Paper as SheetPaper
 from cardgen.plan import Delivery, Plan, Selection
 from cardgen.printers import find_printer
 from cardgen.progress import Clock, Progress, Quiet
@@ -28,6 +29,7 @@ from cardgen.typeset.fill import load_engine, needs_engine
 from cardgen.views import VillageChangesView
 
 CAMPAIGN_FILE = "campaign.toml"
+PLACES_WHERE_SINGLE = 20  # copies that a print shop puts on one of its sheets, or thereabouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +241,16 @@ def plan_of(
     changes: Mapping[str, VillageChangesView] | None = None,
 ) -> Plan:
     """The plan of one layout, by the workspace's own chains and walking order."""
+    sheet = sheet_of(workspace.folder, workspace.campaign, spec, paper)
+    is_single = sheet.paper is SheetPaper.SINGLE and not spec.flows
     return Plan(
         layout=spec,
         paper=paper,
         township=workspace.township,
         campaign=workspace.campaign,
         answers=workspace.answers,
-        places=grid.places,
+        # Pages of a single copy are no sheets: a carrier's volume is not parted for them.
+        places=max(grid.places, PLACES_WHERE_SINGLE if is_single else 1),
         selection=selection,
         deliveries=deliveries,
         changes=changes,
