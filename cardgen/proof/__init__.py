@@ -100,8 +100,8 @@ def read_file(
         ]
         for number, page in file.pages(numbers):
             # The art is the same on each page, and what is stamped is looked for in its place.
-            is_sample = number % SAMPLE_EVERY == 0 or number == there - 1
-            reader.read(page, by_page[number], pages[number] if pages else None, ink=is_sample)
+            closely = number % SAMPLE_EVERY == 0 or number == there - 1
+            reader.read(page, by_page[number], pages[number] if pages else None, closely)
     reader.close()
     return found
 
@@ -126,22 +126,25 @@ class PageProof:
         page: PageReading,
         copies: Sequence[Expected],
         shape: PageShape | None = None,
-        *,
-        ink: bool = True,
+        closely: bool = True,
     ) -> None:
-        """Look at all copies of a page and at what stands beside them; `ink`: at its picture."""
+        """Look at all copies of a page, and at what stands beside them.
+
+        `closely`: at the sizes of type and at the picture of the page too.
+        """
         found = self.found
         for copy in copies:
             shown = page.text_in(copy.cell_pt)
             self._rests.note(copy, shown)
-            fault = fault_of(page, copy, shown, self._others) or self._unmapped_fault(page, copy)
+            fault = fault_of(page, copy, shown, self._others, closely)
+            fault = fault or (self._unmapped_fault(page, copy) if closely else None)
             if fault:
                 found.faults.setdefault(copy.serial, fault)
             line = serial_line(page, copy)
             if line is not None:
                 found.lines[copy.serial, copy.page] = line
         if shape is not None and copies:
-            self._look_beside(page, copies, shape, ink)
+            self._look_beside(page, copies, shape, closely)
 
     def close(self) -> None:
         """Compare the copies with one another, after the last page."""

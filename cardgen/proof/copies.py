@@ -24,10 +24,15 @@ _IN_A_NUMBER = re.compile(r"(?<=\d)[^\S\r\n]+(?=\d)|-")
 _DIGESTS = 1 << 64
 
 
-def fault_of(page: PageReading, copy: Expected, shown: str, others: Others) -> Fault | None:
-    """What is wrong with a copy of which `shown` is the text in its cell; the first thing."""
+def fault_of(
+    page: PageReading, copy: Expected, shown: str, others: Others, sizes: bool = True
+) -> Fault | None:
+    """What is wrong with a copy of which `shown` is the text in its cell; the first thing.
+
+    `sizes` of type are looked at, or not.
+    """
     flat = squeezed(shown)
-    text = _fact_fault(flat, copy) or _slot_fault(page, flat, copy)
+    text = _fact_fault(flat, copy) or _slot_fault(page, flat, copy, sizes)
     strange = _strange_serial(shown, copy)
     if not text and not strange:
         text, danger = _code_fault(page, copy.codes)
@@ -70,7 +75,7 @@ def _fact_fault(flat: str, copy: Expected) -> str:
     return ""
 
 
-def _slot_fault(page: PageReading, flat: str, copy: Expected) -> str:
+def _slot_fault(page: PageReading, flat: str, copy: Expected, sizes: bool) -> str:
     if not copy.boxes:
         return next((_not_found(text) for text in copy.texts if not _shows(flat, text)), "")
     for text, box, floor_pt in zip(copy.texts, copy.boxes, copy.floors_pt, strict=True):
@@ -84,7 +89,7 @@ def _slot_fault(page: PageReading, flat: str, copy: Expected) -> str:
             place = _scattered(page, wanted, box.grown(SLACK_PT))
             if place is None:
                 return f"“{text}”没有印在它的位置上"
-        size_pt = page.size_of(place[-1])
+        size_pt = page.size_of(place[-1]) if sizes else floor_pt
         if size_pt < floor_pt * SIZE_SLACK:
             return f"“{text}”的字太小：{size_pt:.1f} 磅，至少要 {floor_pt:g} 磅"
     return ""

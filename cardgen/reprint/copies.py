@@ -76,6 +76,11 @@ def sheet_shapes(record: FileRecord) -> tuple[PageShape, ...]:
     return record.shapes[: 2 if record.duplex else 1]
 
 
+def _sides_of(record: FileRecord) -> tuple[PageShape, ...]:
+    """The sides of the sheets that the copies stand on; cover sheets have others."""
+    return record.shapes[: 2 if record.duplex else 1]
+
+
 _Placed = list[tuple[Taken, tuple[LeafPlace, ...]]]
 _Move = tuple[Taken, LeafPlace, LeafPlace]
 
@@ -90,7 +95,7 @@ def _placed(taken: Sequence[Taken], first: int, sides: int, cells: int) -> tuple
         if number == cells:
             page, number, longest = page + longest, 0, 0
         leaves = len(each.copy.places)
-        shapes = each.record.shapes
+        shapes = _sides_of(each.record)
         placed.append(
             (
                 each,
