@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pikepdf
@@ -11,6 +12,7 @@ import pytest
 from drawing import card_form, card_grid, draw_page
 from test_verify import CARDS, NAME, SERIALS, batch, duplex, made, out
 
+from cardgen import produce
 from cardgen.cli.run import run
 from cardgen.errors import UsageError
 from cardgen.report import read_manifest
@@ -98,6 +100,25 @@ def test_a_sheet_that_is_not_there_is_wrong_use(out: Path) -> None:
     with pytest.raises(UsageError, match="没有哪个文件有第 9 张"):
         reprint_sheets(out, [9])
     assert not (out / "reprints").exists()
+
+
+def test_a_cover_sheet_comes_again_alone(workspace: Path) -> None:
+    produce.build(workspace, produce.Options(workers=0))
+    again = reprint_sheets(workspace / "out", [1], "唐湾村-001.pdf")
+    result = verify(again.folder)
+    assert (result.closes, result.copies, again.files[0][1]) == (True, [], 0)
+
+
+def test_a_cover_sheet_that_lost_a_text_is_named(workspace: Path) -> None:
+    produce.build(workspace, produce.Options(workers=0))
+    path = workspace / "out/love-card/唐湾村-001.pdf"
+    with pikepdf.open(path, allow_overwriting_input=True) as document:
+        stream = bytes(document.pages[0].Contents.read_bytes())
+        bare = re.sub(rb"BT .*? ET", b"", stream, count=1)
+        document.pages[0].Contents = document.make_stream(bare)
+        document.save(path)
+    [(name, words)] = verify(workspace / "out").findings
+    assert name == "love-card/唐湾村-001.pdf" and words.startswith("封面或签收表")
 
 
 # -- copies ----------------------------------------------------------------------------------

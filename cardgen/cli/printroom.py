@@ -143,7 +143,8 @@ def reprint(
     else:
         made = again.reprint_copies(out, wanted, households or (), start_cell)
     for name, copies, duplex in made.files:
-        show.line(f"已补印 {copies} 份：{made.folder / name}")
+        what = f"{copies} 份" if copies else "封面、签收表"
+        show.line(f"已补印 {what}：{made.folder / name}")
         sides = "双面打印，" if duplex else ""
         show.line(f"打印时：{sides}缩放选“实际大小”（100%），不要“适合页面”。")
     if not sheets and start_cell > 1:

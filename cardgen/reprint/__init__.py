@@ -178,7 +178,7 @@ def _finished(out: Path, made: Sequence[_Made]) -> Reprint:
         ) from error
     finally:
         shutil.rmtree(part, ignore_errors=True)
-    files = tuple((e.record.file, len(e.record.copies), e.record.duplex) for e in made)
+    files = tuple((e.record.file, len(_lines(e)), e.record.duplex) for e in made)
     return Reprint(folder / f"{number:03d}", files)
 
 

@@ -63,9 +63,10 @@ def verify(out: Path, files: Sequence[Path] = (), workers: int = 0) -> VerifyRes
     """
     manifest = list(read_manifest(out / "manifest.csv"))
     result = VerifyResult(out)
-    if not manifest:
+    tops = _files_of_tops(out, {line.file for line in manifest})
+    if not manifest and not tops:
         result.findings.append(("manifest.csv", "清单里一份也没有"))
-    named = sorted({line.file for line in manifest})
+    named = sorted({line.file for line in manifest} | tops)
     own, foreign = _parted(out, files, named)
     if files and not foreign:
         named = [name for name in named if name in own]
@@ -74,7 +75,7 @@ def verify(out: Path, files: Sequence[Path] = (), workers: int = 0) -> VerifyRes
     for line, ruling in _line_rulings(manifest, records, result):
         rulings.setdefault(line.serial, ruling)
     if not files:
-        result.findings += _files_too_many(out, manifest)
+        result.findings += _files_too_many(out, named)
     with Engine(workers) as engine:
         if foreign:
             _read_foreign(engine, out, foreign, records, rulings, result)
@@ -167,9 +168,23 @@ def _differs(line: Printed, copy: CopyRecord, record: FileRecord) -> str:
     return next((word for word, differs in checks if differs), "")
 
 
-def _files_too_many(out: Path, manifest: Sequence[Printed]) -> Iterator[tuple[str, str]]:
-    named = {line.file for line in manifest}
-    layouts = {line.layout for line in manifest}
+def _files_of_tops(out: Path, named: set[str]) -> set[str]:
+    """Files with covers and sign-off sheets alone, as a reprint may be: no copy names them."""
+    found = set()
+    for path in sorted((out / FOLDER).glob("*/*.json.gz")):
+        name = f"{path.parent.name}/{path.name.removesuffix('.json.gz')}.pdf"
+        if name not in named and (out / name).is_file():
+            try:
+                copies = read_record(path).copies
+            except OutputError:
+                continue  # then its PDF is one too many
+            if copies and not any(copy.cell for copy in copies):
+                found.add(name)
+    return found
+
+
+def _files_too_many(out: Path, named: Sequence[str]) -> Iterator[tuple[str, str]]:
+    layouts = {name.partition("/")[0] for name in named}
     layouts |= {path.name for path in (out / FOLDER).glob("*") if path.is_dir()}
     for layout in sorted(layouts):
         for path in sorted((out / layout).glob("*.pdf")):
@@ -200,15 +215,21 @@ def _read_own(
             continue
         jobs.append(FileJob(str(out / name), name, str(record_path(out, name))))
     for told in engine.run(verify_file, jobs):
-        _note(told, rulings, result)
+        tops = {copy.serial for copy in records[told.name].copies if not copy.cell}
+        _note(told, tops, rulings, result)
 
 
-def _note(told: FileVerdict, rulings: dict[str, Ruling], result: VerifyResult) -> None:
+def _note(
+    told: FileVerdict, tops: set[str], rulings: dict[str, Ruling], result: VerifyResult
+) -> None:
+    """Add what a file shows; a cover or sign-off sheet is no copy, so it is a finding."""
     result.files[told.name] = told.pages
     result.unreadable |= told.unreadable
     result.findings += [(told.name, finding) for finding in told.findings]
     for serial, ruling in told.rulings.items():
-        if ruling[0] is Verdict.PULL or serial not in rulings:
+        if serial in tops:
+            result.findings.append((told.name, f"封面或签收表 {serial}：{ruling[1]}"))
+        elif ruling[0] is Verdict.PULL or serial not in rulings:
             rulings[serial] = ruling
 
 

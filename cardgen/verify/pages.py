@@ -82,7 +82,7 @@ class _Pages:
         ]
         self._all = {copy.serial for copy in record.copies}
         self._tops = {copy.serial: copy.places[0].page for copy in record.copies if not copy.cell}
-        self._leaf = {(c.serial, p.page): n for c in record.copies for n, p in enumerate(c.places)}
+        self._beside = [box for shape in record.shapes for box in shape.beside_pt]
         self._proof = Proof()
         every = [copy for copies in self._by_page for copy in copies]
         self._reader = PageProof(every, self._proof, record.rests)
@@ -143,11 +143,10 @@ class _Pages:
 
     def _serials_on(self, page: PageReading) -> set[str]:
         """The serials in the cells of a page; the foot names those of the sheet, on both sides."""
-        beside = [box for shape in self._record.shapes for box in shape.beside_pt]
         found = set()
         for serial, place in page.serials():
             x, y = page.origin(place[0])
-            if not any(_holds(box, x, y) for box in beside):
+            if not any(_holds(box, x, y) for box in self._beside):
                 found.add(serial)
         return found
 
@@ -185,7 +184,7 @@ class _Pages:
             x, y = page.origin(place[0])
             if any(_holds(cell, x, y) for cell in cells) or not is_serial(serial):
                 continue
-            if serial in self._all and any(_holds(box, x, y) for box in shape.beside_pt):
+            if serial in self._all and any(_holds(box, x, y) for box in self._beside):
                 continue  # the sheet's foot names the first and the last
             where = f"第 {number + 1} 页的空处也印着编号 {serial}"
             if serial in self._all:
@@ -202,6 +201,8 @@ class _Pages:
                 pages = "、".join(str(number + 1) for number in sorted(actual))
                 found.findings.append(f"第 {due + 1} 页有 {len(actual)} 份：现在的第 {pages} 页")
             for copy in own:
+                if copy.serial in self._tops:
+                    continue  # no copy: its page has been named
                 if not actual:
                     found.rule(copy.serial, Verdict.REPRINT, f"第 {due + 1} 页不见了")
                 elif len(actual) > 1:
