@@ -132,6 +132,7 @@ def record_bytes(record: FileRecord) -> bytes:
         "forms": [[key, *_form(record.forms[key])] for key in forms],
         "copies": [_copy(copy, number) for copy in record.copies],
         "rests": dict(sorted(record.rests.items())),
+        "numbers": {form: list(each) for form, each in sorted(record.numbers.items()) if each},
         "anchors": [
             [serial, leaf, *map(_n, line)]
             for (serial, leaf), line in sorted(record.anchors.items())
@@ -175,6 +176,7 @@ def _record(content: Any) -> FileRecord:  # noqa: ANN401 - what JSON gives
         },
         copies=tuple(_copy_back(copy, keys) for copy in content["copies"]),
         rests=dict(content["rests"]),
+        numbers=dict(content["numbers"]),
         anchors={
             (serial, leaf): (x1, y1, x2, y2) for serial, leaf, x1, y1, x2, y2 in content["anchors"]
         },

@@ -286,7 +286,7 @@ def _read_back(
     found = proof.read_file(part, list(expected_of(record)), job.proof, shapes)
     anchors = anchors_of(record.copies, found.lines)
     faults = {serial: fault.text for serial, fault in found.faults.items()}
-    return replace(record, rests=found.rests, anchors=anchors), faults
+    return replace(record, rests=found.rests, anchors=anchors, numbers=found.numbers), faults
 
 
 def _first_pages(

@@ -45,7 +45,8 @@ def out(batch: Path, tmp_path: Path) -> Path:
 
 def made(out: Path, **changes: object) -> Path:
     """A finished batch in a folder."""
-    result = make_volume(card_job(out, len(CARDS), NAME, **changes))
+    usual = {"copies": tuple(CARDS)}
+    result = make_volume(card_job(out, name=NAME, **(usual | changes)))
     assert not result.failed
     with Manifest(out / "manifest.csv") as manifest:
         manifest.add(result.printed)
@@ -392,6 +393,33 @@ def test_a_file_that_another_program_wrote_anew_is_still_ok(program: str, out: P
     Path(new).replace(path)
     result = verify(out)
     assert (wrong(result), result.findings) == ({}, [])
+
+
+def test_a_rare_name_that_ghostscript_wrote_anew_is_still_ok(tmp_path: Path) -> None:
+    """Its ToUnicode keeps one byte of each half of a pair; the glyph is right."""
+    out = made(tmp_path, copies=(card(0, name="张𬱖"), card(1, name="李明")))
+    ghostscript(out / NAME)
+    assert wrong(verify(out)) == {}
+    # Another name is still another name.
+    (out / NAME).write_bytes(pressed([card(0, name="张𠅤"), card(1, name="李明")]))
+    ghostscript(out / NAME)
+    assert list(wrong(verify(out))) == [SERIALS[0]]
+
+
+def ghostscript(path: Path) -> None:
+    new = path.with_suffix(".new")
+    command = ["gs", "-q", "-dNOPAUSE", "-dBATCH", "-sDEVICE=pdfwrite", "-o", str(new), str(path)]
+    subprocess.run(command, check=True, capture_output=True)
+    new.replace(path)
+
+
+def test_a_hotline_of_the_art_is_nobody_elses_number(out: Path) -> None:
+    record = read_record(record_path(out, NAME))
+    form = next(iter(record.rests))
+    write_record(record_path(out, NAME), replace(record, numbers={form: ["19900077777"]}))
+    name, _, serial = CARDS[8].texts
+    found = wrong(printed_as(out, changed_at(8, name, "19900077777", serial)))
+    assert found == {SERIALS[8]: ("重印", "读回时没有找到电话“19900000008”")}
 
 
 def single(out: Path) -> Path:

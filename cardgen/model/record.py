@@ -5,7 +5,7 @@ Points, origin lower left of the page as one looks at it; pages count from 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
@@ -105,10 +105,10 @@ class FileRecord:
     """All that a finished file must show.
 
     `pages` names for each page its shape; the first shapes are the sides of a sheet of copies,
-    further ones those of the pages on top of them. `rests` are digests of what each leaf of a form
-    shows beside its copies' texts; `anchors` tell for a copy's leaf (serial, number) where
-    its serial's first and last character stand on it. Both are measured when the file is read
-    for the first time, and missing for what was not read.
+    those of covers come behind. `rests` are digests of what each leaf of a form shows beside
+    its copies' texts, `numbers` the telephone numbers among that. `anchors` tell for a copy's
+    leaf (serial, number) where its serial's first and last character stand on it. These three
+    are measured when the file is read for the first time, and missing for what was not read.
     """
 
     file: str
@@ -120,6 +120,7 @@ class FileRecord:
     copies: tuple[CopyRecord, ...]
     rests: Mapping[str, str] = field(default_factory=dict, hash=False)
     anchors: Mapping[tuple[str, int], Line2] = field(default_factory=dict, hash=False)
+    numbers: Mapping[str, Sequence[str]] = field(default_factory=dict, hash=False)
 
 
 class Fault(NamedTuple):

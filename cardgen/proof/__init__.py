@@ -16,7 +16,7 @@ import pypdfium2
 
 from cardgen.errors import OutputError
 from cardgen.model import Expected, Fault, Line2, PageShape, ProofMode
-from cardgen.proof.copies import SLACK_PT, Others, Rests, fault_of, serial_line
+from cardgen.proof.copies import SLACK_PT, Others, Rests, fault_of, numbers_in, serial_line
 from cardgen.proof.page import DPI, FileReading, PageReading, squeezed
 from cardgen.proof.pictures import load_pictures, picture_of, thumbnail, type_sizes
 from cardgen.units import Rect
@@ -46,12 +46,14 @@ __all__ = [
 class Proof:
     """What a reading found: faults by serial, and what a later reading compares with.
 
-    `lines` tells where the serial of a copy's page (serial, page) stands on it.
+    `lines` tells where the serial of a copy's page (serial, page) stands on it, `numbers`
+    which numbers a form shows beside those of its copies.
     """
 
     faults: dict[str, Fault] = field(default_factory=dict)
     rests: dict[str, str] = field(default_factory=dict)
     lines: dict[tuple[str, int], Line2] = field(default_factory=dict)
+    numbers: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def proof_file(
@@ -114,10 +116,11 @@ class PageProof:
         expected: Iterable[Expected],
         found: Proof,
         rests: Mapping[str, str] | None = None,
+        numbers: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        """`rests` is what each form is known to show beside its copies' texts."""
+        """`rests` and `numbers` are what each form is known to show beside its copies' texts."""
         self.found = found
-        self._others = Others(expected)
+        self._others = Others(expected, numbers)
         self._rests = Rests(rests)
         self._drawn: dict[tuple[str, int], set[str]] = {}
 
@@ -140,6 +143,8 @@ class PageProof:
             fault = fault or (self._unmapped_fault(page, copy) if closely else None)
             if fault:
                 found.faults.setdefault(copy.serial, fault)
+            elif copy.form not in found.numbers:
+                found.numbers[copy.form] = numbers_in(shown, copy)
             line = serial_line(page, copy)
             if line is not None:
                 found.lines[copy.serial, copy.page] = line

@@ -8,11 +8,12 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from cardgen import fonts
 from cardgen.model import Expected, Fault, Line2, Mark
-from cardgen.proof.page import PageReading, squeezed, wanted_in
+from cardgen.proof.page import PageReading, folded, squeezed, wanted_in
 from cardgen.serials import PATTERN, is_serial
 from cardgen.units import Rect
 
@@ -31,6 +32,7 @@ def fault_of(
 
     `sizes` of type are looked at, or not.
     """
+    copy = _as_folded(copy) if page.folds_pairs else copy
     flat = squeezed(shown)
     text = _fact_fault(flat, copy) or _slot_fault(page, flat, copy, sizes)
     strange = _strange_serial(shown, copy)
@@ -43,10 +45,32 @@ def fault_of(
     return Fault(text or strange, strange)
 
 
-class Others:
-    """What copies of the same file show: a text that stands on the wrong one is known."""
+def _as_folded(copy: Expected) -> Expected:
+    """What must be found where Ghostscript wrote the file."""
+    return replace(
+        copy,
+        texts=tuple(map(folded, copy.texts)),
+        facts=tuple(fact._replace(text=folded(fact.text)) for fact in copy.facts),
+    )
 
-    def __init__(self, expected: Iterable[Expected]) -> None:
+
+def numbers_in(shown: str, copy: Expected) -> tuple[str, ...]:
+    """The numbers that a copy shows beside its own: those of its form, as hotlines."""
+    own = "".join(wanted_in(text) for text in (*copy.texts, *(f.text for f in copy.facts)))
+    found = _NUMBER.findall(_IN_A_NUMBER.sub("", shown))
+    return tuple(number for number in dict.fromkeys(found) if number not in own)
+
+
+class Others:
+    """What copies of the same file show: a text that stands on the wrong one is known.
+
+    `numbers` are those that every copy of a form shows.
+    """
+
+    def __init__(
+        self, expected: Iterable[Expected], numbers: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self._numbers = numbers or {}
         self._texts: dict[str, str] = {}
         for copy in expected:
             for fact in copy.facts:
@@ -55,9 +79,8 @@ class Others:
 
     def shown_in(self, page: PageReading, copy: Expected, shown: str) -> str:
         """Which number or name that is not its own a faulty copy shows, or nothing."""
-        own = "".join(wanted_in(text) for text in (*copy.texts, *(f.text for f in copy.facts)))
-        for number in _NUMBER.findall(_IN_A_NUMBER.sub("", shown)):
-            if number not in own:
+        for number in numbers_in(shown, copy):
+            if number not in self._numbers.get(copy.form, ()):
                 return f"上面印着别的号码 {number}"
         for text, box in zip(copy.texts, copy.boxes, strict=False):
             there = "".join(page.flat[at] for at in page.characters_in(box.grown(SLACK_PT)))
@@ -137,7 +160,9 @@ def _code_fault(page: PageReading, codes: Sequence[Mark]) -> tuple[str, str]:
 
 @lru_cache(maxsize=8192)
 def _weight_of_char(char: str) -> int:
-    digest = hashlib.blake2b(char.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    # The same, whoever wrote the file.
+    known = folded(char).encode("utf-8", "surrogatepass")
+    digest = hashlib.blake2b(known, digest_size=8).digest()
     return int.from_bytes(digest, "big")
 
 

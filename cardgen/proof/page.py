@@ -31,6 +31,7 @@ INK_SLACK_PT = 1.0
 LIGHT = 250  # grey values of at least this are paper
 BLANKS = re.compile(r"[\s\-\u00ad\ufffe\u0002]+")
 _LEFT_OUT = frozenset(char for char in map(chr, range(0x10000)) if BLANKS.fullmatch(char))
+_HALVES = frozenset(map(chr, range(0xD800, 0xDC00)))
 Point = tuple[float, float]
 
 
@@ -58,6 +59,24 @@ def _as_read(text: str) -> str:
     return flat if flat.isascii() or max(flat) <= "\uffff" else _pairs(flat.encode("utf-16-le"))
 
 
+def folded(text: str) -> str:
+    """A text as it comes back from a file that Ghostscript wrote.
+
+    Of each half of a pair its ToUnicode keeps one byte, behind the first half alone (seen in
+    10.00: U+2C90A, D872 DD0A, comes back as D872 720A). The glyphs stay right.
+    """
+    if not text or max(text) <= "\uffff":
+        return text
+    return "".join(map(_folded_char, text))
+
+
+def _folded_char(char: str) -> str:
+    if char <= "\uffff":
+        return char
+    _, high, _, low = char.encode("utf-16-be")
+    return chr(high << 8 | low)
+
+
 def _pairs(utf16: bytes) -> str:
     units = array("H")
     units.frombytes(utf16)
@@ -67,7 +86,9 @@ def _pairs(utf16: bytes) -> str:
 class PageReading:
     """One page, read once. Close it before its document."""
 
-    def __init__(self, page: pypdfium2.PdfPage) -> None:
+    def __init__(self, page: pypdfium2.PdfPage, *, folds_pairs: bool = False) -> None:
+        """`folds_pairs`: characters beyond the BMP come back as from `folded`."""
+        self.folds_pairs = folds_pairs
         self._page = page
         if page.get_rotation():
             # What stands on it is counted as if it had not been turned; so must pictures be.
@@ -76,7 +97,8 @@ class PageReading:
         self._handle = self._text.raw
         self.size_pt: Point = page.get_size()
         self._shown = units = self._units()
-        self._at = [at for at, char in enumerate(units) if char not in _LEFT_OUT]
+        left_out = _LEFT_OUT | _HALVES if folds_pairs else _LEFT_OUT
+        self._at = [at for at, char in enumerate(units) if char not in left_out]
         self.flat = "".join([units[at] for at in self._at])
         self._cursor = 0
         self._xs, self._ys = self._origins()
@@ -255,6 +277,8 @@ class FileReading:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._document = opened(path).__enter__()
+        producer = self._document.get_metadata_value("Producer")
+        self._folds_pairs = "Ghostscript" in str(producer)
 
     def __enter__(self) -> FileReading:
         return self
@@ -268,7 +292,7 @@ class FileReading:
     def page(self, number: int) -> PageReading:
         """A page; close it before the next is asked for."""
         try:
-            return PageReading(self._document[number])
+            return PageReading(self._document[number], folds_pairs=self._folds_pairs)
         except pypdfium2.PdfiumError as error:
             raise OutputError(
                 f"{self.path.name}：第 {number + 1} 页读不出来（{error}）。",

@@ -223,9 +223,11 @@ def _record(name: str, first: FileRecord, placed: _Placed, pages: int) -> FileRe
     forms: dict[str, FormShape] = {}
     rests: dict[str, str] = {}
     anchors: dict[tuple[str, int], Line2] = {}
+    numbers: dict[str, Sequence[str]] = {}
     copies = []
     for each, places in placed:
         copy, record = each.copy, each.record
+        numbers.update(record.numbers)
         forms[copy.form] = record.forms[copy.form]
         for leaf in range(len(places)):
             if rest := record.rests.get(f"{copy.form}.{leaf}"):
@@ -245,4 +247,5 @@ def _record(name: str, first: FileRecord, placed: _Placed, pages: int) -> FileRe
         copies=tuple(copies),
         rests=rests,
         anchors=anchors,
+        numbers=numbers,
     )

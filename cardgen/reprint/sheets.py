@@ -58,6 +58,7 @@ def _record(record: FileRecord, pages: Sequence[int]) -> FileRecord:
     forms: dict[str, FormShape] = {}
     rests: dict[str, str] = {}
     anchors: dict[tuple[str, int], Line2] = {}
+    numbers: dict[str, Sequence[str]] = {}
     copies: list[CopyRecord] = []
     for copy in record.copies:
         leaves = [n for n, place in enumerate(copy.places) if place.page in new]
@@ -71,6 +72,7 @@ def _record(record: FileRecord, pages: Sequence[int]) -> FileRecord:
         for number, leaf in enumerate(leaves):
             if rest := record.rests.get(f"{copy.form}.{leaf}"):
                 rests[f"{key}.{number}"] = rest
+            numbers[f"{key}.{number}"] = record.numbers.get(f"{copy.form}.{leaf}", ())
             if line := record.anchors.get((copy.serial, leaf)):
                 anchors[copy.serial, number] = line
         copies.append(
@@ -89,4 +91,5 @@ def _record(record: FileRecord, pages: Sequence[int]) -> FileRecord:
         copies=tuple(copies),
         rests=rests,
         anchors=anchors,
+        numbers=numbers,
     )

@@ -121,17 +121,19 @@ def _is_listed(
 def _known(records: tuple[str, ...]) -> tuple[_Known, Others, dict[str, str]]:
     known: _Known = {}
     rests: dict[str, str] = {}
+    numbers: dict[str, Sequence[str]] = {}
     expected: list[Expected] = []
     for path in records:
         record = read_record(Path(path))
         rests.update(record.rests)
+        numbers.update(record.numbers)
         for copy in record.copies:
             known[copy.serial] = record, copy
             expected += [
                 expected_leaf(record, copy, number, place)
                 for number, place in enumerate(copy.places)
             ]
-    return known, Others(expected), rests
+    return known, Others(expected, numbers), rests
 
 
 def _looked_at(

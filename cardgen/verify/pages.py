@@ -85,7 +85,7 @@ class _Pages:
         self._beside = [box for shape in record.shapes for box in shape.beside_pt]
         self._proof = Proof()
         every = [copy for copies in self._by_page for copy in copies]
-        self._reader = PageProof(every, self._proof, record.rests)
+        self._reader = PageProof(every, self._proof, record.rests, record.numbers)
         self._actual: dict[int, list[int]] = {}
         """Which pages of the file show each page of the record."""
 
