@@ -20,6 +20,7 @@ from cardgen.fonts.setting import setting
 from cardgen.impose import Grid, place_copies, void_places
 from cardgen.job import Job
 from cardgen.model import (
+    Cell,
     Expected,
     FileRecord,
     Filled,
@@ -27,6 +28,7 @@ from cardgen.model import (
     Held,
     Printed,
     Problem,
+    ProofMode,
     VolumeResult,
 )
 from cardgen.planned import plan_record, with_lead
@@ -283,7 +285,8 @@ def _read_back(
     record = _planned(job.name, job.layout, job.grid, job.forms, placed)
     record = with_lead(record, lead, job.forms, job.lead_grid or job.grid)
     shapes = [record.shapes[number] for number in record.pages]
-    found = proof.read_file(part, list(expected_of(record)), job.proof, shapes)
+    due = [] if job.proof is ProofMode.NONE else list(expected_of(record))
+    found = proof.read_file(part, due, job.proof, shapes)
     anchors = anchors_of(record.copies, found.lines)
     faults = {serial: fault.text for serial, fault in found.faults.items()}
     return replace(record, rests=found.rests, anchors=anchors, numbers=found.numbers), faults
@@ -332,12 +335,15 @@ def _result(
         with clock.stage("thumbnail"):
             picture = proof.thumbnail(path, number=lead)
     first_page, pages = _first_pages(job.grid, job.forms, placed)
+    cells = [job.grid.cell(place) for place in range(job.grid.places)]
     return VolumeResult(
         name=job.name,
         layout=job.layout,
         village=job.village,
         sheets=lead + pages,
-        printed=tuple(_printed(job, each, lead + first_page[each.sheet]) for each in placed),
+        printed=tuple(
+            _printed(job, each, cells[each.place], lead + first_page[each.sheet]) for each in placed
+        ),
         failed=tuple(held),
         seconds=clock.seconds,
         size=len(content),
@@ -348,9 +354,8 @@ def _result(
     )
 
 
-def _printed(job: Job, each: Placed, page: int) -> Printed:
-    """Where a copy stands: its front on that page of the file."""
-    cell = job.grid.cell(each.place)
+def _printed(job: Job, each: Placed, cell: Cell, page: int) -> Printed:
+    """Where a copy stands: its front in that cell, on that page of the file."""
     copy = each.filled.copy
     return Printed(
         serial=copy.serial,
