@@ -39,7 +39,7 @@ FOLDER = "proof"
 VERSION = 1
 SOME_LEAVES = "#"  # behind a form's key, before the numbers of its leaves that are there
 _ONLY_OWNER = 0o600
-_LEVEL = 6
+_LEVEL = 3
 _AGAIN = "再运行一次 cardgen build，重新生成这一批。"
 
 

@@ -37,13 +37,14 @@ class Beside:
     sheets: int = 0
     before: int = 0
 
+    def lines(self, side: int) -> str:
+        """Crop and fold marks, which are the same on every sheet."""
+        marks = _lines(self.grid.mark_lines_mm(side), "")
+        return marks + _lines(self.grid.fold_lines_mm(side), f"[{FOLD_DASH_PT}] 0 d ")
+
     def operators(self, stamp: Stamp, sheet: int, side: int, serials: Sequence[str]) -> list[str]:
-        """All of it for one side of a sheet, counted from 0, with these copies on it."""
-        drawn = [
-            _lines(self.grid.mark_lines_mm(side), ""),
-            _lines(self.grid.fold_lines_mm(side), f"[{FOLD_DASH_PT}] 0 d "),
-            self._foot(stamp, sheet, side, serials),
-        ]
+        """The rest for one side of a sheet, counted from 0, with these copies on it."""
+        drawn = [self._foot(stamp, sheet, side, serials)]
         if side == 0 and self.voids:
             drawn += [_void(self.grid, place, stamp) for place in self.voids.get(sheet, ())]
         return [each for each in drawn if each]
@@ -87,7 +88,7 @@ def _lines(lines: Sequence[Segment], dash: str) -> str:
         f"{number_of(mm_to_pt(x2))} {number_of(mm_to_pt(y2))} l"
         for x1, y1, x2, y2 in lines
     ]
-    return f"q 0 G {MARK_WIDTH_PT} w {dash}{' '.join(drawn)} S Q" if drawn else ""
+    return f"q 0 G {MARK_WIDTH_PT} w {dash}{' '.join(drawn)} S Q\n" if drawn else ""
 
 
 def _style(size_pt: float) -> TypeStyle:

@@ -200,11 +200,12 @@ def _pages(
     boxes = [page_boxes(grid, target, side) for side in reach]
     frames: dict[tuple[int, tuple[str, ...]], _Frame] = {}
     places = [[_place(grid, place, side) for place in range(grid.places)] for side in reach]
+    heads = [f"{_PREAMBLE}\n{beside.lines(side)}" for side in reach]
     for sheet in _by_sheet(copies):
         serials = [placed.filled.copy.serial for placed in sheet]
         for leaf in range(sides[sheet[0].sheet]):
             side = leaf % len(reach)
-            parts = [_PREAMBLE, *beside.operators(stamp, sheet[0].sheet, side, serials)]
+            parts = [heads[side], *beside.operators(stamp, sheet[0].sheet, side, serials)]
             shown: set[str] = set()
             for placed in sheet:
                 form = forms[placed.filled.form_key]
@@ -238,7 +239,7 @@ def _lead_pages(
             form = forms[placed.filled.form_key]
             name = f"{names[form.key]}.0"
             text = stamp.leaf(form, 0, placed.filled, placed.fitted)
-            parts += beside.operators(stamp, 0, side, ())
+            parts += [beside.lines(side), *beside.operators(stamp, 0, side, ())]
             parts.append(f"{_place(grid, 0, side)}\n/{xObjectName(name)} Do\n{text}\nQ")
         if (side, name) not in frames:
             boxes = page_boxes(grid, target, side)
