@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.bench import cold, contenders, papers
 from tests.bench.bars import FULL, MOST, bars, by_processor
-from tests.bench.contenders import BUILD_ALL, BUILD_NONE, CARD, Case, Result
+from tests.bench.contenders import BUILD, BUILD_ALL, BUILD_NONE, CARD, VERIFY, Case, Result
 from tests.bench.measure import run
 from tests.bench.table import table
 
@@ -77,9 +77,11 @@ def _measure(scratch: Path, quick: bool, rounds: int) -> dict[Case, Result]:
         (case, partial(contenders.press, contender, case, scratch))
         for contender, case in contenders.press_cases(counts, most)
     ]
-    cases.append((Case(BUILD_NONE, FULL, True), partial(contenders.build, "none", scratch)))
+    cases.append((Case(BUILD_NONE, FULL, True), partial(contenders.build, BUILD_NONE, scratch)))
     if not quick:
-        cases.append((Case(BUILD_ALL, FULL, True), partial(contenders.build, "all", scratch)))
+        cases.append((Case(BUILD_ALL, FULL, True), partial(contenders.build, BUILD_ALL, scratch)))
+        cases.append((Case(BUILD, FULL, True), partial(contenders.build, BUILD, scratch)))
+        cases.append((Case(VERIFY, FULL, True), partial(contenders.verify, scratch)))
     cases.append((Case(CARD, 1, True), partial(_card, scratch)))
     return contenders.in_rounds(cases, rounds)
 

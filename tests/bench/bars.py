@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from tests.bench.contenders import BUILD_ALL, BUILD_NONE, CARD, Case, Result
+from tests.bench.contenders import BUILD, BUILD_ALL, BUILD_NONE, CARD, VERIFY, Case, Result
 
 FULL, MOST = 8_000, 80_000
 PRESS_TYPST, PRESS_SKIA, PRESS_MB = 0.25, 1.0, 250.0
 CODES_TYPST = 0.9
 NONE_TYPST, ALL_TYPST = 1.0, 2.5
 MOST_MEMORY = 1.2
-CARD_S = 2.0
+VERIFY_S, CARD_S = 15.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ def bars(found: Mapping[Case, Result], count: int) -> Iterator[Bar]:
     for codes in (False, True):
         what = f"peak at {MOST:,} to {FULL:,}, {'with' if codes else 'no'} codes"
         yield Bar(what, _ratio(peak(codes, MOST), peak(codes, FULL)), MOST_MEMORY)
+    yield Bar(f"cardgen verify, {FULL:,} cards", seconds(VERIFY, True, FULL), VERIFY_S, "s")
     yield Bar("cardgen card from a cold start", seconds(CARD, True, 1), CARD_S, "s")
 
 
@@ -63,7 +64,7 @@ def by_processor(found: Mapping[Case, Result]) -> dict[Case, Result]:
     """The same with processor time for time, where only one core is at work."""
     return {
         case: result
-        if case.name.startswith("build")
+        if case.name.startswith((BUILD, VERIFY))
         else replace(result, seconds=result.cpu_seconds)
         for case, result in found.items()
     }
