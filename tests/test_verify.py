@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from drawing import card, card_form, card_grid, card_job, pressed, replace
+from drawing import card, card_form, card_grid, card_job, placed, pressed, replace
 
 from cardgen.cli.run import run
 from cardgen.errors import OutputError
 from cardgen.impose import Grid
 from cardgen.model import Duplex, Filled, Sides, Verdict
+from cardgen.press.volume import press_volume
 from cardgen.record import read_record, record_path, write_record
 from cardgen.report import Manifest, read_manifest
 from cardgen.serials import Serials
@@ -475,6 +476,24 @@ def test_copies_lost_and_twice_in_an_imposition_are_named(tmp_path: Path) -> Non
         SERIALS[0]: ("抽出", "印了 2 次：第 1、1 页"),
         SERIALS[29]: ("重印", "没有找到"),
     }
+
+
+def test_whole_sheets_with_a_foot_may_come_back_as_anothers_file(tmp_path: Path) -> None:
+    """The foot repeats two serials of each sheet; their cards are right, and stand once."""
+    out = made(tmp_path, grid=card_grid(foot=True), foot="试印\t唐湾村-001")
+    (out / "back.pdf").write_bytes((out / NAME).read_bytes())
+    result = verify(out, [out / "back.pdf"])
+    assert (wrong(result), result.findings) == ({}, [])
+
+
+def test_a_card_of_which_only_the_foot_is_left_is_missed(tmp_path: Path) -> None:
+    out = made(tmp_path, grid=card_grid(foot=True), foot="试印\t唐湾村-001")
+    _, _, serial = CARDS[0].texts
+    forms = {"card": card_form()}
+    grid = card_grid(foot=True)
+    put = [each for each in placed(CARDS, forms, grid) if each.filled.copy.serial != serial]
+    (out / "back.pdf").write_bytes(press_volume("", grid, forms, put, foot=f"试印\t{serial}"))
+    assert wrong(verify(out, [out / "back.pdf"]))[SERIALS[0]][0] != "OK"
 
 
 def test_a_wrong_card_in_an_imposition_is_pulled(tmp_path: Path) -> None:

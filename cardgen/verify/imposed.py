@@ -71,7 +71,7 @@ def verify_pages(job: PagesJob) -> PagesVerdict:
         with FileReading(Path(job.path)) as file:
             stop = min(job.stop, len(file))
             for number, page in file.pages(range(job.first, stop)):
-                serials = list(page.serials())
+                serials, here = list(page.serials()), list[Found]()
                 tops = [_top_cell(page, number, each, known, others, rests) for each in serials]
                 for serial, place in serials:
                     if _is_listed(serial, page.origin(place[0]), tops, known):
@@ -79,14 +79,26 @@ def verify_pages(job: PagesJob) -> PagesVerdict:
                     if serial in known:
                         line = (*page.origin(place[0]), *page.origin(place[-1]))
                         record, copy = known[serial]
-                        told.found.append(
-                            _looked_at(page, number, record, copy, line, others, rests)
-                        )
+                        here.append(_looked_at(page, number, record, copy, line, others, rests))
                     elif is_serial(serial):
                         told.strange.append((serial, number))
+                told.found += _copies_only(here)
     except OutputError as error:
         told.error = error.message
     return told
+
+
+def _copies_only(found: Sequence[Found]) -> list[Found]:
+    """Without the serials that a sheet's foot repeats: right copies of them stand on the page,
+    and they themselves stand on no copy."""
+    right = {each.serial: each.cell_pt for each in found if each.fault is None}
+    return [
+        each
+        for each in found
+        if each.fault is None
+        or each.serial not in right
+        or any(cell.holds(Rect(*each.at_pt, 0, 0)) for cell in right.values())
+    ]
 
 
 _Known = dict[str, tuple[FileRecord, CopyRecord]]
