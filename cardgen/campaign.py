@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import string
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from difflib import get_close_matches
@@ -21,7 +21,7 @@ from cardgen.errors import UsageError
 from cardgen.kinds import canonical_kind
 from cardgen.model import BundleKind, LayoutSpec, Paper, Profile, SheetSpec, SubjectKind
 from cardgen.phones import read_phone
-from cardgen.sheets import read_sheet
+from cardgen.sheets import kind_of, nearest, read_sheet
 
 LINK_SUBJECTS = ("household", "village", "venue", "cadre", "grid", "route", "township")
 LINK_VALUES = ("code", "village", "serial", "name", "zone", "grid", "layout")
@@ -237,7 +237,7 @@ def _check_link(table: _Table, subject: str, template: str) -> None:
             continue
         if name not in LINK_VALUES or spec or conversion:
             known = "、".join(f"{{{value}}}" for value in LINK_VALUES)
-            hint = _nearest(name, LINK_VALUES, "{%s}") or f"可以用的有：{known}"
+            hint = nearest(name, LINK_VALUES, "{%s}") or f"可以用的有：{known}"
             shown = name + (f"!{conversion}" if conversion else "") + (f":{spec}" if spec else "")
             raise table.error(subject, f"链接里的 {{{shown}}} 不认识", hint)
     try:
@@ -334,11 +334,6 @@ def _bundles(table: _Table) -> BundleChoice:
     )
 
 
-def _nearest(word: str, known: Sequence[str], form: str) -> str:
-    near = get_close_matches(word, known, 1, 0.5)
-    return f"是不是 {form % near[0]}？" if near else ""
-
-
 @dataclass(frozen=True, slots=True)
 class _Table:
     """A table of the file, read with its path, so that every complaint names the key."""
@@ -361,14 +356,14 @@ class _Table:
         """Refuse every key that is not among those known."""
         for key in self.data:
             if key not in known:
-                hint = _nearest(key, known, "%s") or f"可以用的有：{'、'.join(known)}"
+                hint = nearest(key, known, "%s") or f"可以用的有：{'、'.join(known)}"
                 raise self.error(key, "这个名称不认识", hint)
 
     def text(self, key: str, needed: str = "") -> str:
         """A string, without blanks at its ends; `needed` says in Chinese why it must be there."""
         value = self.data.get(key, "")
         if not isinstance(value, str):
-            raise self.error(key, f"要一段文字，这里是{_kind_of(value)}", f'写成 {key} = "…"')
+            raise self.error(key, f"要一段文字，这里是{kind_of(value)}", f'写成 {key} = "…"')
         value = value.strip()
         if needed and not value:
             raise UsageError(f"{self.file} 里没有写 {self._name(key)}", f"请写上：{needed}")
@@ -378,7 +373,7 @@ class _Table:
         """A list of strings, empty ones left out."""
         value = self.data.get(key, [])
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            found = "有别的" if isinstance(value, list) else f"是{_kind_of(value)}"
+            found = "有别的" if isinstance(value, list) else f"是{kind_of(value)}"
             raise self.error(key, f"要一列文字，这里{found}", f'写成 {key} = ["…", "…"]')
         return tuple(item.strip() for item in value if item.strip())
 
@@ -389,7 +384,7 @@ class _Table:
             return None
         if isinstance(value, datetime) or not isinstance(value, date):
             hint = f"写成 {key} = 2026-11-22，不加引号"
-            raise self.error(key, f"要一个日期，这里是{_kind_of(value)}", hint)
+            raise self.error(key, f"要一个日期，这里是{kind_of(value)}", hint)
         return value
 
     def count(self, key: str, most: int) -> int | None:
@@ -398,7 +393,7 @@ class _Table:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-            found = value if type(value) is int else _kind_of(value)
+            found = value if type(value) is int else kind_of(value)
             raise self.error(key, f"要 1 到 {most} 的整数，这里是{found}")
         return value
 
@@ -406,7 +401,7 @@ class _Table:
         """True or false; `usual` where it is not there."""
         value = self.data.get(key, usual)
         if not isinstance(value, bool):
-            raise self.error(key, f"要 true 或 false，这里是{_kind_of(value)}")
+            raise self.error(key, f"要 true 或 false，这里是{kind_of(value)}")
         return value
 
     def table(self, key: str) -> _Table:
@@ -414,7 +409,7 @@ class _Table:
         value = self.data.get(key, {})
         if not isinstance(value, dict):
             hint = f"写成一行 [{self._name(key)}]，下面各写一行"
-            raise self.error(key, f"要一个表，这里是{_kind_of(value)}", hint)
+            raise self.error(key, f"要一个表，这里是{kind_of(value)}", hint)
         return _Table(value, self.file, self._name(key))
 
     def tables(self, key: str) -> list[_Table]:
@@ -425,18 +420,3 @@ class _Table:
             raise self.error(key, "要一列表", hint)
         name = self._name(key)
         return [_Table(item, self.file, f"{name}[{n}]") for n, item in enumerate(value, start=1)]
-
-
-def _kind_of(value: object) -> str:
-    """What a TOML value is, as a clerk would say it."""
-    for kind, words in (
-        (str, "文字"),
-        (bool, "true/false"),
-        (int | float, "数字"),
-        (date, "日期"),
-        (list, "一列值"),
-        (dict, "一个表"),
-    ):
-        if isinstance(value, kind):
-            return words
-    return "别的"

@@ -33,7 +33,7 @@ from cardgen.model import (
     SlotShape,
 )
 from cardgen.units import Rect
-from cardgen.whole import take_name, write_part
+from cardgen.whole import write_whole_bytes
 
 FOLDER = "proof"
 VERSION = 1
@@ -144,8 +144,7 @@ def record_bytes(record: FileRecord) -> bytes:
 
 def write_record(path: Path, record: FileRecord) -> None:
     """Write the record, whole or not at all, for its owner alone."""
-    write_part(path, record_bytes(record), mode=_ONLY_OWNER)
-    take_name(path)
+    write_whole_bytes(path, record_bytes(record), _ONLY_OWNER)
 
 
 def read_record(path: Path) -> FileRecord:

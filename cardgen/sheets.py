@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -40,7 +41,7 @@ def read_sheet(data: Mapping[str, Any], complain: Complain) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for key, value in data.items():
         if key not in KEYS:
-            hint = _nearest(key, KEYS, "%s") or f"可以用的有：{'、'.join(KEYS)}"
+            hint = nearest(key, KEYS, "%s") or f"可以用的有：{'、'.join(KEYS)}"
             raise complain(key, "这个名称不认识", hint)
         if key in ("landscape", "marks", "foot"):
             if not isinstance(value, bool):
@@ -87,6 +88,7 @@ def kind_of(value: object) -> str:
         (str, "文字"),
         (bool, "true/false"),
         (int | float, "数字"),
+        (date, "日期"),
         (list, "一列值"),
         (dict, "一个表"),
     ):
@@ -95,7 +97,8 @@ def kind_of(value: object) -> str:
     return "别的"
 
 
-def _nearest(word: str, known: Sequence[str], form: str) -> str:
+def nearest(word: str, known: Sequence[str], form: str) -> str:
+    """A hint with the known word that a slip of the pen comes nearest to, in `form`; or nothing."""
     near = get_close_matches(word, known, 1, 0.5)
     return f"是不是 {form % near[0]}？" if near else ""
 
@@ -106,9 +109,7 @@ def _word(key: str, value: object, known: Sequence[str], complain: Complain) -> 
     found = {word.lower(): word for word in known}.get(value.strip().lower())
     if found is None:
         listed = "、".join(f'"{word}"' for word in known)
-        raise complain(
-            key, f"“{value}”不认识", _nearest(value, known, '"%s"') or f"可以写 {listed}"
-        )
+        raise complain(key, f"“{value}”不认识", nearest(value, known, '"%s"') or f"可以写 {listed}")
     return found
 
 

@@ -55,6 +55,12 @@ def take_name(path: Path) -> None:
         raise cannot_write(path, error) from error
 
 
+def write_whole_bytes(path: Path, content: bytes, mode: int = 0o666) -> None:
+    """Write a file, whole or not at all; `mode` as in `write_part`. Raises OutputError."""
+    write_part(path, content, mode)
+    take_name(path)
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and those above it. Raises OutputError where a file is in the way."""
     try:

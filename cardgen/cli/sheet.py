@@ -69,12 +69,11 @@ def show_(
 def _save(picture: object, path: Path) -> None:
     from io import BytesIO
 
-    from cardgen.whole import take_name, write_part
+    from cardgen.whole import write_whole_bytes
 
     buffer = BytesIO()
     picture.save(buffer, "PNG")  # type: ignore[attr-defined]
-    write_part(path, buffer.getvalue())
-    take_name(path)
+    write_whole_bytes(path, buffer.getvalue())
 
 
 @sheet_app.command(
@@ -125,7 +124,7 @@ def calibrate(
     from cardgen.model import Duplex
     from cardgen.press.calibration import calibration_page, page_for
     from cardgen.sheets import read_sheet
-    from cardgen.whole import take_name, write_part
+    from cardgen.whole import write_whole_bytes
 
     if not folder.is_dir():
         raise UsageError(f"没有文件夹 {folder}。", "写工作文件夹的名称。")
@@ -142,8 +141,7 @@ def calibrate(
     if fields["duplex"] is Duplex.NONE:
         raise UsageError("--duplex：校准页是双面的。", "写 long 或 short。")
     path = out or folder / "校准页.pdf"
-    write_part(path, calibration_page(page_for(**fields)))
-    take_name(path)
+    write_whole_bytes(path, calibration_page(page_for(**fields)))
     show.line(f"已写好 {path}")
     show.line("双面打印，缩放选“实际大小”（100%），照纸上的话量。")
 

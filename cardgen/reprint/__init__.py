@@ -22,7 +22,7 @@ from cardgen.report.manifest import Manifest, read_manifest
 from cardgen.reprint.copies import Taken, pack_copies
 from cardgen.reprint.sheets import take_pages
 from cardgen.units import pt_to_mm
-from cardgen.whole import make_folder, take_name, write_part
+from cardgen.whole import make_folder, write_whole_bytes
 
 FOLDER = "reprints"
 COLUMNS = ("reprint_of_file", "reprint_of_sheet")
@@ -184,8 +184,7 @@ def _finished(out: Path, made: Sequence[_Made]) -> Reprint:
 
 def _write(folder: Path, made: _Made) -> None:
     path, record = folder / made.record.file, made.record
-    write_part(path, made.content)
-    take_name(path)
+    write_whole_bytes(path, made.content)
     shapes = [record.shapes[number] for number in record.pages]
     found = read_file(path, list(expected_of(record)), pages=shapes)
     for serial, fault in found.faults.items():
