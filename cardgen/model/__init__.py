@@ -48,6 +48,7 @@ from cardgen.model.layout import (
     SubjectKind,
     TypeStyle,
 )
+from cardgen.model.ledger import Difference, Key, Noted, Out, Touch, Touched, Why
 from cardgen.model.record import (
     CellShape,
     Checked,
@@ -107,6 +108,7 @@ __all__ = [
     "Contact",
     "Copy",
     "CopyRecord",
+    "Difference",
     "Duplex",
     "Expected",
     "Fact",
@@ -119,6 +121,7 @@ __all__ = [
     "GridArea",
     "Held",
     "Household",
+    "Key",
     "Label",
     "LayoutSpec",
     "Leaf",
@@ -128,8 +131,10 @@ __all__ = [
     "Line2",
     "Mark",
     "Matrix",
+    "Noted",
     "Officer",
     "Origin",
+    "Out",
     "PageShape",
     "Paper",
     "Printed",
@@ -150,6 +155,8 @@ __all__ = [
     "Table",
     "Tally",
     "Target",
+    "Touch",
+    "Touched",
     "Township",
     "TypeStyle",
     "Venue",
@@ -157,6 +164,7 @@ __all__ = [
     "Village",
     "Volume",
     "VolumeResult",
+    "Why",
     "Zone",
     "column_letters",
 ]
