@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from cardgen.model import Key
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXY"
 LENGTH = 7
@@ -21,15 +24,39 @@ _VALUE = {char: value for value, char in enumerate(ALPHABET)}
 PATTERN = re.compile(rf"[{ALPHABET}]{{4}}-[{ALPHABET}]{{4}}")
 
 
+Meaning = tuple[Key, int]
+"""What a serial is for: a key and its edition."""
+
+
+@dataclass(slots=True)
+class Given:
+    """Serials that were given before: the newest of each key, and what each was for.
+
+    `taken` is added to as layouts of a batch give theirs, so that no two give the same.
+    """
+
+    newest: Mapping[Key, tuple[int, str]] = field(default_factory=dict)
+    taken: dict[str, Meaning] = field(default_factory=dict)
+
+    def is_free(self, serial: str, meaning: Meaning) -> bool:
+        """Whether the serial has no other meaning."""
+        return self.taken.get(serial, meaning) == meaning
+
+
 class Serials:
     """The serials of one layout. Made from all its subjects, so that none is given twice.
 
-    A subject keeps its serial from batch to batch, whatever else is printed with it.
+    A subject keeps its serial from batch to batch, whatever else is printed with it, for as
+    long as its paper says the same; `renewed` gives the serial of the next edition.
     """
 
-    def __init__(self, layout: str, subjects: Iterable[str], copies: int = 1) -> None:
+    def __init__(
+        self, layout: str, subjects: Iterable[str], copies: int = 1, given: Given | None = None
+    ) -> None:
         """Look at every subject once; only those whose numbers meet are remembered."""
         self._layout = layout
+        self._given = given or Given()
+        self._newer: dict[tuple[str, int], str] = {}
         self._moved: dict[tuple[str, int], int] = {}
         names = set(subjects)
         taken: set[int] = set()
@@ -40,6 +67,8 @@ class Serials:
                 (crowded if draw in taken else taken).add(draw)
         if crowded:
             self._move_apart(sorted(names), copies, taken, crowded)
+        if given is not None:
+            self._make_way(sorted(names), copies, given)
 
     def _move_apart(
         self, names: list[str], copies: int, taken: set[int], crowded: set[int]
@@ -59,12 +88,47 @@ class Serials:
                 taken.add(draw)
                 self._moved[subject, number] = draw
 
+    def _make_way(self, names: list[str], copies: int, given: Given) -> None:
+        """What was given before stays; who would meet it, or another layout's, draws again."""
+        for subject in names:
+            for number in range(copies):
+                key = Key(self._layout, subject, number)
+                if (before := given.newest.get(key)) is not None:
+                    self._newer[subject, number] = before[1]
+                    continue
+                draw, salt = self._moved.get((subject, number)), 0
+                if draw is None:
+                    draw = self._draw(subject, number, 0)
+                while not given.is_free(serial := _written(draw), (key, 0)):
+                    salt += 1
+                    draw = self._moved[subject, number] = self._draw(subject, number, -salt)
+                given.taken[serial] = key, 0
+
     def serial(self, subject: str, number: int = 0) -> str:
         """The serial of the number-th copy (from 0) for a subject."""
+        if (newer := self._newer.get((subject, number))) is not None:
+            return newer
         draw = self._moved.get((subject, number))
         if draw is None:
             draw = self._draw(subject, number, 0)
         return _written(draw)
+
+    def edition(self, subject: str, number: int = 0) -> int:
+        """The edition of the copy that is out; 0 where there is none."""
+        return self._given.newest.get(Key(self._layout, subject, number), (0, ""))[0]
+
+    def renewed(self, subject: str, number: int = 0) -> tuple[int, str]:
+        """The next edition of a copy and its serial, which is its serial from now on."""
+        key = Key(self._layout, subject, number)
+        edition, salt = self.edition(subject, number) + 1, 0
+        while True:
+            draw = self._draw(f"{subject}\0{edition}", number, salt)
+            if self._given.is_free(serial := _written(draw), (key, edition)):
+                break
+            salt += 1
+        self._given.taken[serial] = key, edition
+        self._newer[subject, number] = serial
+        return edition, serial
 
     def _draw(self, subject: str, number: int, salt: int) -> int:
         text = f"{self._layout}\0{subject}\0{number}\0{salt}"

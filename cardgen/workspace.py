@@ -5,9 +5,10 @@ The stages roster and resolve, and the look at every character, in order.
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -36,7 +37,8 @@ PLACES_WHERE_SINGLE = 20  # copies that a print shop puts on one of its sheets, 
 class Workspace:
     """A workspace that has been read: its campaign, its township, its chains.
 
-    `mark` names a batch of it: it follows from campaign and rosters, byte by byte.
+    `mark` names a batch of it: it follows from campaign and rosters, byte by byte. `sources`
+    are the SHA-256 of those files by name, the campaign first.
     """
 
     folder: Path
@@ -45,6 +47,7 @@ class Workspace:
     answers: Answers
     problems: tuple[Problem, ...]
     mark: str = ""
+    sources: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     @property
     def chains(self) -> Chains:
@@ -90,15 +93,17 @@ def read_workspace(
         characters = check_characters(township)
     problems = (*township.problems, *characters)
     answers = Answers(township, Chains(township))
-    made_of = (_inside(folder, campaign_file), *roster_files(folder))
-    return Workspace(folder, campaign, township, answers, problems, _mark(made_of))
+    sources = _sources((_inside(folder, campaign_file), *roster_files(folder)))
+    mark = mark_of(bytes.fromhex(each) for each in sources.values()) if sources else ""
+    return Workspace(folder, campaign, township, answers, problems, mark, sources)
 
 
-def _mark(paths: Iterable[Path]) -> str:
+def _sources(paths: Iterable[Path]) -> dict[str, str]:
+    """The SHA-256 of each file by its name; none where one is gone since it was read."""
     try:
-        return mark_of(path.read_bytes() for path in paths)
-    except OSError:  # read before, and gone since: the copies are right, their batch has no name
-        return ""
+        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+    except OSError:  # the copies are right, their batch has no name
+        return {}
 
 
 def _inside(folder: Path, name: str) -> Path:

@@ -19,7 +19,7 @@ MAIN = PACKAGE.parent
 WORDS = {
     *("units", "model", "errors", "problems", "places", "phones", "kinds", "serials"),
     *("fonts", "qr", "campaign", "views", "characters", "layouts", "progress", "whole", "duty"),
-    *("collector", "record", "sheets", "printers", "icc"),
+    *("collector", "record", "sheets", "printers", "icc", "content"),
 }
 # A stage knows the words, and of the other stages those that stand here: the first ones none.
 STAGES: dict[str, set[str]] = {
@@ -34,6 +34,7 @@ STAGES: dict[str, set[str]] = {
     "proof": set(),
     "report": set(),
     "preflight": set(),
+    "ledger": set(),
     "template": set(),
     # Those who call the stages, in the order of the way.
     "workspace": {"roster", "resolve", "plan", "impose", "typeset"},

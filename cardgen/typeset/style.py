@@ -37,13 +37,12 @@ def page_rules(spec: LayoutSpec) -> str:
     }
 
 
-def style_digest(spec: LayoutSpec) -> bytes:
-    """A digest of all but the HTML: rules, the layout's files, shared parts, fonts, engine.
+def looks_digest(spec: LayoutSpec) -> bytes:
+    """A digest of what a page looks like beside its HTML: rules, the layout's files, shared parts.
 
     It holds no path, so that it is the same wherever the files lie.
     """
-    digest = hashlib.sha256(f"{version('weasyprint')}\n{page_rules(spec)}".encode())
-    digest.update((share_dir("fonts") / "lock.json").read_bytes())
+    digest = hashlib.sha256(page_rules(spec).encode())
     for root in (Path(spec.folder), share_dir("layouts") / "shared"):
         for path in sorted(root.rglob("*")):
             if not path.resolve().is_relative_to(root.resolve()):
@@ -52,6 +51,24 @@ def style_digest(spec: LayoutSpec) -> bytes:
                 digest.update(path.relative_to(root).as_posix().encode() + b"\0")
                 digest.update(path.read_bytes())
     return digest.digest()
+
+
+def style_digest(spec: LayoutSpec) -> bytes:
+    """A digest of all but the HTML that a form is laid out by: its looks, fonts, engine."""
+    digest = hashlib.sha256(f"{version('weasyprint')}\n".encode())
+    digest.update((share_dir("fonts") / "lock.json").read_bytes())
+    digest.update(looks_digest(spec))
+    return digest.digest()
+
+
+def template_digest(spec: LayoutSpec) -> str:
+    """A digest of the layout's own files, its templates too: whether a designer changed it."""
+    digest, root = hashlib.sha256(), Path(spec.folder)
+    for path in sorted(root.rglob("*")):
+        if path.is_file() and path.resolve().is_relative_to(root.resolve()):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0")
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def form_key(style: bytes, html: str) -> str:

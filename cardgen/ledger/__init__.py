@@ -1,0 +1,49 @@
+"""The ledger: what was printed, when, why and on which sheet; what is out; what came back.
+
+cardgen.db in the workspace, and the only module that knows SQLite. `store` opens it, `schema`
+has its tables, `batches` records what is printed, `standing` says what is out, `lock` lets one
+batch at a time into a workspace.
+"""
+
+from __future__ import annotations
+
+from cardgen.ledger.batches import (
+    BatchKey,
+    BatchRow,
+    Counts,
+    Done,
+    begin,
+    begun_before,
+    finish,
+    held_from,
+    held_json,
+    record_volume,
+    volumes_done,
+)
+from cardgen.ledger.lock import LOCK_FILE, hold_workspace
+from cardgen.ledger.standing import parts_by_digest, serials_given, standing
+from cardgen.ledger.store import LEDGER_FILE, Ledger, find_ledger, local_now, open_ledger
+
+__all__ = [
+    "LEDGER_FILE",
+    "LOCK_FILE",
+    "BatchKey",
+    "BatchRow",
+    "Counts",
+    "Done",
+    "Ledger",
+    "begin",
+    "begun_before",
+    "find_ledger",
+    "finish",
+    "held_from",
+    "held_json",
+    "hold_workspace",
+    "local_now",
+    "open_ledger",
+    "parts_by_digest",
+    "record_volume",
+    "serials_given",
+    "standing",
+    "volumes_done",
+]
