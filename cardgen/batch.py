@@ -6,18 +6,20 @@ Between `produce`, which says what is printed, and `engine`, which runs it.
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cardgen import collector
 from cardgen.campaign import Campaign, PaperChoice
+from cardgen.editions import Editions, History
 from cardgen.engine import Engine
 from cardgen.errors import LayoutError
 from cardgen.impose import Grid, grid_for, lead_grid, sheets_taken
 from cardgen.job import Job, make_volume
 from cardgen.layouts import COVER, SIGN_OFF, find_layout
+from cardgen.ledger import Done, held_from
 from cardgen.model import (
     FOR_OFFICE,
     BatchResult,
@@ -58,6 +60,8 @@ class Options:
     `since` is the earlier roster, a folder or a file, that ledgers of changes compare with.
     `profile` and `icc` are None where the campaign's own are meant.
     `cover`: whether cover and sign-off sheets lie on top of bundles; None as the campaign says.
+    `only_changed`: only copies that say something else than what is out. `again`: all volumes
+    are made anew, those of a finished batch too.
     """
 
     layouts: tuple[str, ...] = ()
@@ -70,6 +74,8 @@ class Options:
     profile: Profile | None = None
     icc: Path | None = None
     cover: bool | None = None
+    only_changed: bool = False
+    again: bool = False
 
     def has_cover(self, campaign: Campaign) -> bool:
         """Whether bundles get their cover; single papers get none unless it is asked for."""
@@ -94,63 +100,99 @@ class Run:
         deliveries: Sequence[Delivery] = (),
         changes: Mapping[str, VillageChangesView] | None = None,
         top: LeadFiller | None = None,
+        history: History | None = None,
     ) -> None:
         """`grid` is given where copies lie on other sheets than layout and campaign ask for.
 
-        `top` fills what lies on top of bundles, where that is wanted.
+        `top` fills what lies on top of bundles, where that is wanted; `history` is what was
+        printed before.
         """
+        self.history = history or History()
         sheet = sheet_of(workspace.folder, workspace.campaign, spec, paper)
         self.grid = grid or grid_for(spec, sheet)
         # A back is printed where the sheet is turned over, and only there.
         spec = replace(spec, back=spec.back and self.grid.is_duplex)
         self.workspace, self.spec, self.order = workspace, spec, sheet.order
-        self.plan = plan_of(workspace, spec, paper, self.grid, selection, deliveries, changes)
+        given = self.history.given
+        self.plan = plan_of(
+            workspace, spec, paper, self.grid, selection, deliveries, changes, given
+        )
         words = paper.body or spec.body
-        self.filler = Filler(spec, find_body(words, spec, workspace.folder) if words else None)
+        body = find_body(words, spec, workspace.folder) if words else None
+        self.filler = Filler(spec, body)
+        self.editions = Editions(self.plan, self.filler, self.history, workspace.campaign, body)
         self._top, self._bundles = top, dict[str, Bundle]()
         self._leads = self.plan.leads(top.cover, top.sign_off, workspace.mark) if top else None
         self.problems: list[Problem] = []
         self.printed = 0
-        self.laid_out = 0
         self.error: LayoutError | None = None
+        self._forms: set[str] = set()
+        self._filled = 0
         self._held: list[Held] = []
-        self._lost: set[str] = set()
+        self.lost: set[str] = set()
 
     def jobs(
         self, out: Path, proof: ProofMode, clock: Clock, target: Target = FOR_OFFICE
-    ) -> Iterator[Job]:
-        """The volumes as jobs for the press, each made when it is asked for."""
+    ) -> Iterator[Job | VolumeResult]:
+        """The volumes as jobs for the press, each made when it is asked for.
+
+        One that was printed before, and is still there, comes as its result.
+        """
         for volume in self.plan.volumes():
-            pages: dict[str, str] = {}
-            with clock.stage("typeset"), collector.paused():
-                copies = list(self._fill(volume, pages))
-                keys = (copy.form_key for copy in copies if copy.form_key not in pages)
-                forms = self.filler.forms(keys)
-                self.filler.trim()
-            job = Job(
-                folder=str(out),
-                name=volume.name,
-                title=" ".join(
-                    filter(None, (self.spec.title, volume.village, self.workspace.campaign.title))
-                ),
-                village=volume.village,
-                layout=self.spec.name,
-                grid=self.grid,
-                order=self.order,
-                proof=proof,
-                forms=forms,
-                copies=tuple(copies),
-                pages=pages,
-                spec=self.spec if pages else None,
-                foot=self._foot(volume),
-                profile=target,
-                bundle=volume.bundle.title if volume.bundle else "",
-            )
-            if volume.bundle is not None:
-                self._bundles[volume.name] = volume.bundle
-            with clock.stage("typeset"), collector.paused():
-                job = self._topped(job)
-            yield job
+            done = self.history.done_before(out, volume.name)
+            if done is not None:
+                yield self._take(done)
+                continue
+            job = self._job(volume, out, proof, clock, target)
+            if job.copies or not self.history.only_changed:
+                yield job
+
+    def _take(self, done: Done) -> VolumeResult:
+        """A volume that was printed before: its copies count, with their serials."""
+        self._count(done.account.get("forms", {}))
+        for serial, key in done.keys.items():
+            self.plan.pin(key, serial)
+            self.editions.met.add(key)
+        self.hold(held_from(each) for each in done.account.get("held", ()))
+        return done.result
+
+    def _job(
+        self, volume: Volume, out: Path, proof: ProofMode, clock: Clock, target: Target
+    ) -> Job:
+        pages: dict[str, str] = {}
+        with clock.stage("typeset"), collector.paused():
+            copies = list(self._fill(volume, pages))
+            keys = (copy.form_key for copy in copies if copy.form_key not in pages)
+            forms = self.filler.forms(keys)
+            self.filler.trim()
+        self.editions.forms[volume.name] = Counter(copy.form_key for copy in copies)
+        self._count(self.editions.forms[volume.name])
+        titles = (self.spec.title, volume.village, self.workspace.campaign.title)
+        job = Job(
+            folder=str(out),
+            name=volume.name,
+            title=" ".join(filter(None, titles)),
+            village=volume.village,
+            layout=self.spec.name,
+            grid=self.grid,
+            order=self.order,
+            proof=proof,
+            forms=forms,
+            copies=tuple(copies),
+            pages=pages,
+            spec=self.spec if pages else None,
+            foot=self._foot(volume),
+            profile=target,
+            bundle=volume.bundle.title if volume.bundle else "",
+        )
+        if volume.bundle is not None:
+            self._bundles[volume.name] = volume.bundle
+        with clock.stage("typeset"), collector.paused():
+            return self._topped(job)
+
+    def _count(self, forms: Mapping[str, int]) -> None:
+        self._forms.update(forms)
+        self._filled += sum(forms.values())
 
     def _topped(self, job: Job) -> Job:
         """The job with cover and sign-off sheet for just its copies.
@@ -193,24 +235,30 @@ class Run:
 
     def _fill(self, volume: Volume, pages: dict[str, str]) -> Iterator[Filled]:
         """The copies with their forms; those that flow put the HTML of theirs into `pages`."""
+        self.editions.begin(volume.name)
         for copy in volume.copies:
+            found = self.editions.newest(copy)
+            if found is None:
+                continue  # what is out is true
+            filled, html = found
             if self.spec.flows:
-                later, html = self.filler.fill_later(copy)
-                pages[later.form_key] = html
-                yield later
-                continue
-            filled = self.filler.fill(copy)
-            if isinstance(filled, Problem):
-                self.hold([Held(copy.layout, copy.subject, copy.village, (filled,))])
-            else:
+                pages[filled.form_key] = html
                 yield filled
+                continue
+            ready = self.filler.finish(filled, html)
+            if isinstance(ready, Problem):
+                held = Held(copy.layout, copy.subject, copy.village, (ready,))
+                self.editions.hold(held, filled.copy.serial)
+                self.hold([held])
+            else:
+                yield ready
 
     def delivery(self) -> Delivery:
         """This paper as something to hand over: the serials of the copies that were not held."""
         return Delivery(self.spec.title, self._serials_of)
 
     def _serials_of(self, household: Household) -> tuple[str, ...]:
-        if household.code in self._lost:
+        if household.code in self.lost:
             return ()
         return self.plan.serials_of(household)
 
@@ -218,7 +266,6 @@ class Run:
         """Count what became of a volume."""
         self.printed += len(result.printed)
         self.error = self.error or result.error
-        self.laid_out += result.laid_out
         self.hold(result.failed)
         if result.lead_fault:
             self._note_lead(result.name, result.lead_fault)
@@ -231,7 +278,7 @@ class Run:
         """Add copies that were held back after the plan."""
         for each in held:
             self._held.append(each)
-            self._lost.add(each.subject)
+            self.lost.add(each.subject)
 
     def held(self) -> list[Held]:
         """Every copy that was held back, its reasons with their cells; complete at the end."""
@@ -249,8 +296,9 @@ class Run:
             printed=self.printed,
             excluded=excluded,
             failed=len(held) - excluded,
-            forms=self.filler.laid_out + self.laid_out,
-            stamped=self.filler.stamped,
+            forms=len(self._forms),
+            stamped=self._filled - len(self._forms),
+            unchanged=self.editions.same,
         )
 
 
@@ -262,13 +310,14 @@ def runs_of(
     changes: Mapping[str, VillageChangesView] | None = None,
     *,
     cover: bool = False,
+    history: History | None = None,
 ) -> list[Run]:
     """A run for each paper. Sheets that list what is handed over come after what they list:
     the papers of households of this batch or, where it has none, of the campaign."""
     first = [pair for pair in papers if pair[0].subject is not SubjectKind.ROUTE]
     top = _lead_filler(workspace) if cover else None
     runs = [
-        Run(workspace, spec, paper, selection, grid, changes=changes, top=top)
+        Run(workspace, spec, paper, selection, grid, changes=changes, top=top, history=history)
         for spec, paper in first
     ]
     if len(first) == len(papers):
@@ -276,13 +325,13 @@ def runs_of(
     handed = [run for run in runs if run.spec.subject is SubjectKind.HOUSEHOLD]
     if not handed:
         handed = [
-            Run(workspace, spec, paper, selection)
+            Run(workspace, spec, paper, selection, history=history)
             for spec, paper in papers_of(workspace, ())
             if spec.subject is SubjectKind.HOUSEHOLD
         ]
     deliveries = [run.delivery() for run in handed]
     return runs + [
-        Run(workspace, spec, paper, selection, grid, deliveries)
+        Run(workspace, spec, paper, selection, grid, deliveries, history=history)
         for spec, paper in papers
         if spec.subject is SubjectKind.ROUTE
     ]
@@ -310,6 +359,9 @@ class Batch:
     files: list[FileLine] = field(default_factory=list)
     thumbnails: list[tuple[str, bytes]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    earlier: int = 0
+    recalled: int = 0
+    folder: str = ""
     by_village: Counter[tuple[str, str, bool]] = field(default_factory=Counter)
 
     def note(self, result: VolumeResult) -> None:
@@ -353,16 +405,43 @@ def print_layout(batch: Batch, run: Run, engine: Engine, manifest: Manifest, out
     Raises LayoutError where not one copy could be laid out.
     """
     jobs = run.jobs(out, batch.options.proof, batch.clock, batch.target)
-    for result in engine.run(make_volume, jobs, run.renew):
+    for result, is_new in _results(jobs, engine, run):
         run.note(result)
         batch.note(result)
+        batch.earlier += not is_new
+        if is_new:
+            with batch.clock.stage("ledger"):
+                run.editions.record(result)
         manifest.add(result.printed)
     error = run.first_error()
     if error is not None and not run.printed:
         raise error
-    if batch.options.selection.is_all:
+    if batch.options.selection.is_all and not batch.options.only_changed:
         _remove_stale(out, run.spec.name, {line.name for line in batch.files})
     batch.close(run)
+
+
+def _results(
+    jobs: Iterable[Job | VolumeResult], engine: Engine, run: Run
+) -> Iterator[tuple[VolumeResult, bool]]:
+    """The results in the order of the volumes, those of earlier days in their places; with
+    each whether it is new."""
+    waiting = deque[VolumeResult | None]()
+
+    def due() -> Iterator[Job]:
+        for each in jobs:
+            waiting.append(each if isinstance(each, VolumeResult) else None)
+            if isinstance(each, Job):
+                yield each
+
+    for result in engine.run(make_volume, due(), run.renew):
+        while (earlier := waiting[0]) is not None:
+            waiting.popleft()
+            yield earlier, False
+        yield result, True
+        if not result.again:  # else the same volume follows anew
+            waiting.popleft()
+    yield from ((each, False) for each in waiting if each is not None)
 
 
 def _remove_stale(out: Path, layout: str, names: set[str]) -> None:
@@ -421,4 +500,7 @@ def result_of(batch: Batch, start: float, more: Sequence[Problem] = ()) -> Batch
         thumbnails=tuple(batch.thumbnails),
         proof=batch.options.proof.value,
         mark=workspace.mark,
+        earlier=batch.earlier,
+        recalled=batch.recalled,
+        folder=batch.folder,
     )

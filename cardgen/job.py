@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from cardgen.impose import Grid
 from cardgen.model import (
@@ -75,3 +76,10 @@ def fit_job(job: Job) -> list[Held]:
     from cardgen import volume
 
     return volume.fit_job(job)
+
+
+def thumbnail(path: Path, lead: int) -> bytes:
+    """A small picture of a finished file's first copies, behind so many pages on top."""
+    from cardgen import volume
+
+    return volume.picture_of(path, lead)

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cardgen.batch import Batch, Options, Run, print_layout, result_of, runs_of
+from cardgen.batch import Batch, Options, Run, result_of, runs_of
 from cardgen.changes import Changes, compare, views_of
+from cardgen.editions import History
 from cardgen.engine import Engine, default_workers
 from cardgen.errors import UsageError
 from cardgen.impose import trimmed_grid
-from cardgen.job import fit_job, load_press, make_volume
+from cardgen.job import Job, fit_job, load_press, make_volume
+from cardgen.ledger import hold_workspace, local_now, open_ledger
 from cardgen.model import (
     FOR_OFFICE,
     BatchResult,
@@ -30,16 +32,16 @@ from cardgen.model import (
     Target,
 )
 from cardgen.plan import Selection, problems_of
+from cardgen.printing import begin_printing
 from cardgen.problems import Code, problem
 from cardgen.progress import Clock, Progress, Quiet
-from cardgen.report import Manifest, write_reports
 from cardgen.roster import Reading
-from cardgen.whole import make_folder
 from cardgen.workspace import (
     CAMPAIGN_FILE,
     Paper,
     Workspace,
     check_selection,
+    no_folder,
     papers_of,
     plan_of,
     read_earlier,
@@ -69,35 +71,35 @@ def build(
     options: Options | None = None,
     progress: Progress | None = None,
     reading: Reading | None = None,
+    now: Callable[[], str] = local_now,
 ) -> BatchResult:
-    """Print a batch into its output folder, with manifest and reports.
+    """Print a batch into its output folder, with manifest and reports, and write it down.
 
-    `reading` is that of the workspace's rosters, where it has been started before.
+    The same batch again goes on where it was cut off, and does nothing where it is whole.
+    `reading` is that of the workspace's rosters, where it has been started before; `now` tells
+    the time to write down.
 
     Raises a CardgenError where the batch as a whole cannot be printed. Whether the counts
     close is in the result: the caller must look.
     """
     options, progress = options or Options(), progress or Quiet()
     clock, start = Clock(), time.perf_counter()
-    with Engine(_workers(options)) as engine:
+    if not folder.is_dir():
+        raise no_folder(folder)
+    with hold_workspace(folder, now), Engine(_workers(options)) as engine:
         workspace = read_workspace(folder, progress, clock, options.campaign, reading)
         papers = papers_of(workspace, options.layouts)
         changes = _changes(workspace, papers, options, progress)
-        cover = options.has_cover(workspace.campaign)
-        runs = _runs(workspace, papers, options, changes, cover=cover)
-        out = options.out_in(folder)
-        make_folder(out)
         target, doubts = target_of(workspace, options)
-        batch = Batch(workspace, options, progress, clock, target)
-        batch.total = sum(run.plan.expected() for run in runs)
-        progress.stage("印制")
-        with Manifest(out / "manifest.csv") as manifest:
-            for run in runs:
-                print_layout(batch, run, engine, manifest, out)
-        result = result_of(batch, start, (*doubts, *(changes.problems if changes else ())))
-        progress.stage("写报告")
-        write_reports(out, result)
-    return result
+        with open_ledger(folder, now) as ledger:
+            printing = begin_printing(ledger, workspace, papers, options, clock)
+            runs = _runs(workspace, papers, options, changes, printing.history)
+            batch = Batch(workspace, options, progress, clock, target)
+            batch.total = sum(run.plan.expected() for run in runs)
+            progress.stage("印制")
+            printing.print(batch, runs, engine)
+            more = (*doubts, *(changes.problems if changes else ()))
+            return printing.finish(batch, lambda: result_of(batch, start, more), progress)
 
 
 def target_of(workspace: Workspace, options: Options) -> tuple[Target, list[Problem]]:
@@ -156,11 +158,13 @@ def _runs(
     papers: Sequence[Paper],
     options: Options,
     changes: Changes | None = None,
-    *,
-    cover: bool = False,
+    history: History | None = None,
 ) -> list[Run]:
     views = None if changes is None else views_of(changes)
-    runs = runs_of(workspace, papers, options.selection, changes=views, cover=cover)
+    cover = history is not None and options.has_cover(workspace.campaign)
+    runs = runs_of(
+        workspace, papers, options.selection, changes=views, cover=cover, history=history
+    )
     others = (code for run in runs for code in run.plan.codes())
     check_selection(workspace.township, options.selection, others)
     return runs
@@ -194,7 +198,8 @@ def check(
     progress.stage("试排")
     for run in _runs(workspace, papers_of(workspace, options.layouts), options):
         for job in run.jobs(folder, ProofMode.NONE, Clock()):
-            run.hold(fit_job(job))
+            if isinstance(job, Job):  # nothing was printed before, as far as a check knows
+                run.hold(fit_job(job))
         held += run.held()
         copies += run.plan.copies
     problems = dict.fromkeys((*workspace.problems, *problems_of(held)))
@@ -228,7 +233,7 @@ def print_card(
     check_selection(workspace.township, selection, run.plan.codes())
     batch = Batch(workspace, Options(selection=selection), Quiet(), clock)
     for job in run.jobs(path.parent, ProofMode.ALL, clock):
-        if job.copies:
+        if isinstance(job, Job) and job.copies:
             result = make_volume(replace(job, name=path.name, record=False))
             run.note(result)
             batch.note(result)

@@ -130,6 +130,10 @@ class Serials:
         self._newer[subject, number] = serial
         return edition, serial
 
+    def pin(self, subject: str, number: int, serial: str) -> None:
+        """The copy has that serial from now on."""
+        self._newer[subject, number] = serial
+
     def _draw(self, subject: str, number: int, salt: int) -> int:
         text = f"{self._layout}\0{subject}\0{number}\0{salt}"
         digest = hashlib.sha256(text.encode()).digest()

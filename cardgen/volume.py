@@ -54,6 +54,11 @@ def warm_up() -> None:
     proof.load_pictures()
 
 
+def picture_of(path: Path, lead: int) -> bytes:
+    """A small picture of a finished file's first copies, behind so many pages on top."""
+    return proof.thumbnail(path, number=lead)
+
+
 def make_volume(job: Job) -> VolumeResult:
     """Make the volume's file. Copies that cannot be right are left out and named.
 
@@ -68,13 +73,13 @@ def _make_volume(job: Job) -> VolumeResult:
     held: list[Held] = []
     if job.pages:
         with clock.stage("typeset"):
-            job, forms, error = _laid_out(job, held)
-        return replace(_make(job, clock, held), laid_out=forms, error=error)
+            job, error = _laid_out(job, held)
+        return replace(_make(job, clock, held), error=error)
     return _make(job, clock, held)
 
 
-def _laid_out(job: Job, held: list[Held]) -> tuple[Job, int, LayoutError | None]:
-    """The job with the forms of its papers that flow, how many, and why one could not be made.
+def _laid_out(job: Job, held: list[Held]) -> tuple[Job, LayoutError | None]:
+    """The job with the forms of its papers that flow, and why one could not be made.
 
     This is the one place where a worker loads the layout engine: such papers take a tenth of
     a second a page, which the parent alone should not have to spend.
@@ -83,7 +88,7 @@ def _laid_out(job: Job, held: list[Held]) -> tuple[Job, int, LayoutError | None]
 
     assert job.spec is not None
     filler = filler_of(job.spec)
-    before, ready = filler.laid_out, []
+    ready = []
     for copy in job.copies:
         filled = filler.finish(copy, job.pages[copy.form_key])
         if isinstance(filled, Problem):
@@ -93,7 +98,7 @@ def _laid_out(job: Job, held: list[Held]) -> tuple[Job, int, LayoutError | None]
     forms, error = filler.forms(copy.form_key for copy in ready), filler.first_error()
     filler.trim(0)
     done = replace(job, forms=forms, copies=tuple(ready), pages={})
-    return done, filler.laid_out - before, error
+    return done, error
 
 
 def _make(job: Job, clock: Clock, held: list[Held]) -> VolumeResult:
@@ -333,7 +338,7 @@ def _result(
     picture = b""
     if path is not None:
         with clock.stage("thumbnail"):
-            picture = proof.thumbnail(path, number=lead)
+            picture = picture_of(path, lead)
     first_page, pages = _first_pages(job.grid, job.forms, placed)
     cells = [job.grid.cell(place) for place in range(job.grid.places)]
     return VolumeResult(

@@ -25,7 +25,7 @@ from cardgen.printers import find_printer
 from cardgen.progress import Clock, Progress, Quiet
 from cardgen.resolve import Answers, Chains, resolve_township
 from cardgen.roster import Reading, read_roster, roster_files, start_reading
-from cardgen.serials import mark_of
+from cardgen.serials import Given, mark_of
 from cardgen.typeset.fill import load_engine, needs_engine
 from cardgen.views import VillageChangesView
 
@@ -71,7 +71,7 @@ def read_workspace(
     """
     progress, clock = progress or Quiet(), clock or Clock()
     if not folder.is_dir():
-        raise UsageError(f"没有文件夹 {folder}。", "先用 cardgen init 建一个，再把花名册放进去。")
+        raise no_folder(folder)
     campaign = read_campaign(_inside(folder, campaign_file))
     reading = reading or start_reading(folder)
     if reading is None:
@@ -96,6 +96,11 @@ def read_workspace(
     sources = _sources((_inside(folder, campaign_file), *roster_files(folder)))
     mark = mark_of(bytes.fromhex(each) for each in sources.values()) if sources else ""
     return Workspace(folder, campaign, township, answers, problems, mark, sources)
+
+
+def no_folder(folder: Path) -> UsageError:
+    """The error where a workspace is not there."""
+    return UsageError(f"没有文件夹 {folder}。", "先用 cardgen init 建一个，再把花名册放进去。")
 
 
 def _sources(paths: Iterable[Path]) -> dict[str, str]:
@@ -244,6 +249,7 @@ def plan_of(
     selection: Selection,
     deliveries: Sequence[Delivery] = (),
     changes: Mapping[str, VillageChangesView] | None = None,
+    given: Given | None = None,
 ) -> Plan:
     """The plan of one layout, by the workspace's own chains and walking order."""
     sheet = sheet_of(workspace.folder, workspace.campaign, spec, paper)
@@ -259,4 +265,5 @@ def plan_of(
         selection=selection,
         deliveries=deliveries,
         changes=changes,
+        given=given,
     )

@@ -44,10 +44,16 @@ STAGES: dict[str, set[str]] = {
     "engine": {"volume"},
     "verify": {"engine", "preflight", "proof", "report"},
     "reprint": {"proof", "report"},
-    "batch": {"workspace", "plan", "impose", "typeset", "job", "engine", "report"},
+    "editions": {"plan", "typeset", "ledger"},
+    "identity": {"workspace", "typeset"},
+    "batch": {
+        *("workspace", "plan", "impose", "typeset", "job", "engine", "report"),
+        *("editions", "ledger"),
+    },
+    "printing": {"batch", "editions", "engine", "identity", "job", "ledger", "report", "workspace"},
     "produce": {
         *("batch", "workspace", "plan", "changes", "impose", "job", "engine", "report"),
-        "roster",
+        *("roster", "editions", "ledger", "printing"),
     },
     "layoutsamples": {"plan", "resolve", "changes"},
     "layoutcheck": {"layoutsamples", "typeset", "fit", "impose", "press", "proof", "volume"},

@@ -231,8 +231,8 @@ def test_json_has_the_promised_keys_in_a_fixed_order() -> None:
     report = report_json(office(), made=datetime(2026, 5, 1, 8, 30))
     assert list(report) == [
         "title", "issuer", "batch", "program", "made", "verdict", "closes", "mismatches",
-        "households", "copies", "printed", "excluded", "failed", "rows_excluded", "proof",
-        "layouts", "villages", "files", "problems", "seconds",
+        "households", "copies", "printed", "unchanged", "recalled", "excluded", "failed",
+        "rows_excluded", "proof", "layouts", "villages", "files", "problems", "seconds",
     ]  # fmt: skip
     assert report["households"] == 8000
     assert report["copies"] == 8000

@@ -218,6 +218,13 @@ def build(
         int | None,
         typer.Option(min=0, metavar="个数", help="用几个进程。不写就自动，0 是只用一个"),
     ] = None,
+    changed: Annotated[
+        bool,
+        typer.Option("--changed", help="只印内容变了的和新来的，还有要收回的旧卡的单子"),
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="印好的也全部重新生成；编号和内容不变")
+    ] = False,
     profile: Annotated[
         For | None,
         typer.Option(
@@ -252,16 +259,19 @@ def build(
         profile=Profile(profile.value) if profile else None,
         icc=icc,
         cover=cover,
+        only_changed=changed,
+        again=again,
     )
     with show.progress(not as_json) as progress:
         result = produce.build(folder, options, progress, reading)
-    report = options.out_in(folder) / "report.html"
+    report = Path(result.folder) / "report.html"
     if as_json:
         show.as_json(report_json(result))
     else:
         for line in summary_lines(result):
             show.line(line)
-        show.line(f"报告：{report}")
+        if result.folder:
+            show.line(f"报告：{report}")
     if not result.closes or mismatches(result):
         raise CoverageError("数目对不上，这一批先不要发放。", f"哪里对不上，见 {report}。")
 

@@ -16,12 +16,12 @@ from typing import Any
 from cardgen.ledger.store import Ledger, Row
 from cardgen.model import (
     Held,
+    Key,
     Noted,
     Printed,
     Problem,
     Severity,
     VolumeResult,
-    Why,
 )
 
 LONG = 400  # characters of JSON from which it is worth compressing
@@ -92,6 +92,28 @@ def begun_before(ledger: Ledger, key: BatchKey) -> BatchRow | None:
     return None if later else BatchRow(row[0], row[1], row[2], row[3], row[4] or "")
 
 
+def folder_begun(ledger: Ledger, kind: str, identity: str) -> str | None:
+    """Where the last batch of that kind puts its files, if it was cut off and is the same."""
+    row = ledger.one(
+        "SELECT folder, identity, finished FROM batches WHERE kind = ? ORDER BY id DESC LIMIT 1",
+        (kind,),
+    )
+    return str(row[0]) if row and row[1] == identity and not row[2] else None
+
+
+def recalled_by(ledger: Ledger, batch: BatchRow) -> list[tuple[str, str]]:
+    """The copies that a batch asks for back, and what takes their place, in walking order;
+    last those that nothing replaces."""
+    rows = ledger.read(
+        "SELECT r.serial, r.replaced_by FROM recalls r "
+        "LEFT JOIN copies c ON c.serial = r.replaced_by "
+        "LEFT JOIN volumes v ON v.id = c.volume AND v.batch = r.batch "
+        "WHERE r.batch = ? GROUP BY r.serial ORDER BY r.replaced_by = '', v.id, c.walk, r.id",
+        (batch.id,),
+    )
+    return [(serial, other) for serial, other in rows]
+
+
 def begin(ledger: Ledger, key: BatchKey, imported: int | None = None) -> BatchRow:
     """Begin a batch; `imported` is the import that it prints from."""
     with ledger.write() as database:
@@ -111,8 +133,25 @@ def begin(ledger: Ledger, key: BatchKey, imported: int | None = None) -> BatchRo
     return BatchRow(number, base, base_delivery, started)
 
 
-def finish(ledger: Ledger, batch: BatchRow, counts: Counts, gone: Iterable[str] = ()) -> None:
-    """Close a batch's account; `gone` are serials that are out and that nothing replaces."""
+def settle(
+    ledger: Ledger, batch: BatchRow, gone: Iterable[str] = (), true: Iterable[str] = ()
+) -> None:
+    """Ask for the copies back that are out and that nothing replaces: the serials `gone`; let
+    go of those that were asked for and are `true` again."""
+    gone, true = list(gone), list(true)
+    if not gone and not true:
+        return
+    with ledger.write() as database:
+        _recall(ledger, database, batch, [(serial, "") for serial in gone])
+        database.executemany(
+            "DELETE FROM recalls WHERE serial = ? AND closed IS NULL",
+            [(serial,) for serial in true],
+        )
+        ledger.audit("settled", {"batch": batch.id, "recalled": len(gone), "let_go": len(true)})
+
+
+def finish(ledger: Ledger, batch: BatchRow, counts: Counts) -> None:
+    """Close a batch's account."""
     with ledger.write() as database:
         database.execute(
             "UPDATE batches SET finished = ?, copies = ?, printed = ?, unchanged = ?, "
@@ -123,8 +162,13 @@ def finish(ledger: Ledger, batch: BatchRow, counts: Counts, gone: Iterable[str] 
                 *(counts.failed, batch.id),
             ),
         )
-        _recall(ledger, database, batch, [(serial, "") for serial in gone])
         ledger.audit("finished", {"batch": batch.id, "printed": counts.printed})
+
+
+def forget_batch(ledger: Ledger, batch: BatchRow) -> None:
+    """Take back a batch that printed nothing and asked for nothing back."""
+    with ledger.write() as database:
+        database.execute("DELETE FROM batches WHERE id = ?", (batch.id,))
 
 
 def record_volume(
@@ -228,27 +272,35 @@ class Done:
 
     result: VolumeResult
     account: Mapping[str, Any]
+    keys: Mapping[str, Key]
 
 
 def volumes_done(ledger: Ledger, batch: BatchRow) -> dict[str, Done]:
     """The volumes of a batch that are recorded, by name; their copies in the files' order."""
     printed: dict[int, list[Printed]] = {}
-    for volume, *cells in ledger.read(
-        "SELECT c.volume, c.serial, c.layout, c.subject, c.village, v.name, c.sheet, c.side, "
+    keys: dict[int, dict[str, Key]] = {}
+    for volume, number, *cells in ledger.read(
+        "SELECT c.volume, c.number, "
+        "c.serial, c.layout, c.subject, c.village, v.name, c.sheet, c.side, "
         "c.cell, c.x_mm, c.y_mm, c.width_mm, c.height_mm, c.digest "
         "FROM copies c JOIN volumes v ON v.id = c.volume WHERE v.batch = ? ORDER BY c.id",
         (batch.id,),
     ):
-        printed.setdefault(volume, []).append(Printed(*cells))
+        copy = Printed(*cells)
+        printed.setdefault(volume, []).append(copy)
+        key = Key(copy.layout, copy.subject, number)
+        keys.setdefault(volume, {})[copy.serial] = key
     rows = ledger.read(
         "SELECT id, name, layout, village, pages, size, sha256, bundle, lead, account "
         "FROM volumes WHERE batch = ? ORDER BY id",
         (batch.id,),
     )
-    return {row[1]: _done(row, tuple(printed.get(row[0], ()))) for row in rows}
+    return {
+        row[1]: _done(row, tuple(printed.get(row[0], ())), keys.get(row[0], {})) for row in rows
+    }
 
 
-def _done(row: Row, printed: tuple[Printed, ...]) -> Done:
+def _done(row: Row, printed: tuple[Printed, ...], keys: Mapping[str, Key]) -> Done:
     _, name, layout, village, pages, size, sha256, bundle, lead, words = row
     account = json.loads(words)
     result = VolumeResult(
@@ -265,7 +317,7 @@ def _done(row: Row, printed: tuple[Printed, ...]) -> Done:
         lead=lead,
         lead_fault=str(account.get("lead_fault", "")),
     )
-    return Done(result, account)
+    return Done(result, account, keys)
 
 
 def held_json(held: Held) -> list[object]:
@@ -303,20 +355,3 @@ def _packed(text: str) -> str | bytes:
 
 def _last(row: Row) -> int:
     return int(row[0] or 0)
-
-
-__all__ = [
-    "BatchKey",
-    "BatchRow",
-    "Counts",
-    "Done",
-    "Why",
-    "begin",
-    "begun_before",
-    "finish",
-    "held_from",
-    "held_json",
-    "part_of_json",
-    "record_volume",
-    "volumes_done",
-]

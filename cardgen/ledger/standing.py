@@ -19,6 +19,7 @@ def standing(
     """What was out when `batch` began, or is out now, of these layouts."""
     base, delivery = (batch.base, batch.base_delivery) if batch else (None, None)
     events = _events(ledger, delivery)
+    asked = {row[0] for row in ledger.read("SELECT serial FROM recalls WHERE closed IS NULL")}
     found: dict[Key, Out] = {}
     for layout in dict.fromkeys(layouts):
         # A bare column beside max() is of the row with that maximum (sqlite.org/quirks.html).
@@ -38,6 +39,7 @@ def standing(
                 village,
                 event in ("returned", "lost"),
                 event == "delivered",
+                serial in asked,
             )
     return found
 

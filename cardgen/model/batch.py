@@ -44,7 +44,7 @@ class VolumeResult:
 
     `sheets` counts sides as PDF pages; `thumbnail` is the first page as a small PNG;
     `seconds` is time by stage. A volume without a file has `sheets` 0 and all copies failed.
-    `laid_out` counts the forms that the worker laid out, `error` is why one could not be.
+    `error` is why a form could not be laid out.
     `lead` counts the pages on top of the volume, `lead_fault` is why there are none. `again`
     are the serials that are left where a cover would be wrong: the volume must be made anew
     with these alone, and there is no file yet.
@@ -60,7 +60,6 @@ class VolumeResult:
     size: int = 0
     sha256: str = ""
     thumbnail: bytes = field(default=b"", repr=False)
-    laid_out: int = 0
     error: LayoutError | None = None
     bundle: str = ""
     lead: int = 0
@@ -70,10 +69,11 @@ class VolumeResult:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The proof of coverage for one layout: copies = printed + excluded + failed.
+    """The proof of coverage for one layout: copies = printed + unchanged + excluded + failed.
 
     `subjects` counts what the copies are made for (households in the roster, villages, …);
-    `forms` the forms laid out, `stamped` the copies that share a form with another.
+    `forms` the forms laid out, `stamped` the copies that share a form with another;
+    `unchanged` those that are out and still true, where only others were asked for.
     """
 
     layout: str
@@ -85,11 +85,12 @@ class Tally:
     failed: int
     forms: int
     stamped: int
+    unchanged: int = 0
 
     @property
     def closes(self) -> bool:
         """Whether nothing is missing and nothing is there twice."""
-        return self.copies == self.printed + self.excluded + self.failed
+        return self.copies == self.printed + self.unchanged + self.excluded + self.failed
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,9 @@ class BatchResult:
 
     `held` are the copies that were not printed, with their reasons, excluded ones too;
     `rows_excluded` the rows of the roster that are no household (an example, a repetition);
-    `mark` what the batch is known by.
+    `mark` what the batch is known by; `earlier` counts the files that were there already, of
+    the same batch; `recalled` the copies that are asked for back; `folder` is where it all is,
+    nothing where nothing was printed.
     """
 
     title: str
@@ -132,6 +135,9 @@ class BatchResult:
     thumbnails: tuple[tuple[str, bytes], ...] = field(default=(), repr=False)
     proof: str = "all"
     mark: str = ""
+    earlier: int = 0
+    recalled: int = 0
+    folder: str = ""
 
     @property
     def copies(self) -> int:
@@ -142,6 +148,11 @@ class BatchResult:
     def printed(self) -> int:
         """Copies that stand in finished files."""
         return sum(tally.printed for tally in self.tallies)
+
+    @property
+    def unchanged(self) -> int:
+        """Copies that are out and still true, and were not printed again."""
+        return sum(tally.unchanged for tally in self.tallies)
 
     @property
     def closes(self) -> bool:

@@ -43,7 +43,7 @@ class Out(NamedTuple):
 
     `edition` counts from 0 and rises when what can be seen changes; `content` is a digest of
     what can be seen but the serial; `parts` are the digests of what its template was given;
-    `is_returned` where it has come back, or is lost.
+    `is_returned` where it has come back, or is lost; `is_recalled` where it is asked for.
     """
 
     edition: int
@@ -53,6 +53,7 @@ class Out(NamedTuple):
     village: str = ""
     is_returned: bool = False
     is_delivered: bool = False
+    is_recalled: bool = False
 
 
 class Noted(NamedTuple):

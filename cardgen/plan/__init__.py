@@ -5,7 +5,7 @@ there are, who answers for them, what a template may read of them and what the f
 must show. A copy that cannot be right is held back here, with its reasons.
 """
 
-from cardgen.plan.copies import SHEETS_A_VOLUME, Plan, problems_of
+from cardgen.plan.copies import SHEETS_A_VOLUME, Plan, number_of, problems_of
 from cardgen.plan.filenames import slugs
 from cardgen.plan.leads import Handed, Lead, Leads
 from cardgen.plan.selection import Selection
@@ -20,6 +20,7 @@ __all__ = [
     "Leads",
     "Plan",
     "Selection",
+    "number_of",
     "problems_of",
     "slugs",
 ]

@@ -19,6 +19,7 @@ from cardgen.model import (
     Fact,
     Held,
     Household,
+    Key,
     LayoutSpec,
     Problem,
     SubjectKind,
@@ -35,7 +36,7 @@ from cardgen.plan.posts import Officers
 from cardgen.plan.selection import Selection
 from cardgen.plan.sources import Answers, Delivery, Setting, Source, fact
 from cardgen.problems import Code, problem
-from cardgen.serials import Serials
+from cardgen.serials import Given, Serials
 from cardgen.views import CampaignView, ContactView, VillageChangesView
 
 SHEETS_A_VOLUME = 200
@@ -64,6 +65,7 @@ class Plan:
     selection: Selection = field(default_factory=Selection)
     deliveries: Sequence[Delivery] = ()
     changes: Mapping[str, VillageChangesView] | None = None
+    given: Given | None = None
     held: list[Held] = field(default_factory=list)
     subjects: int = 0
     copies: int = 0
@@ -84,7 +86,7 @@ class Plan:
         self._source: Source[Any] = SOURCES[self.layout.subject](setting)
         slogans = self.campaign.slogans if self.paper.slogans is None else self.paper.slogans
         self._slogans = tuple(slogans)
-        self._serials = Serials(self.layout.name, self.codes(), self.copies_each)
+        self._serials = Serials(self.layout.name, self.codes(), self.copies_each, self.given)
         self._campaign_view = CampaignView(
             self.paper.title or self.campaign.title,
             self.campaign.issuer,
@@ -156,6 +158,18 @@ class Plan:
             return ()
         numbers = range(self.copies_each)
         return tuple(self._serials.serial(household.code, number) for number in numbers)
+
+    def renewed(self, copy: Copy) -> tuple[int, Copy]:
+        """The copy in its next edition, and which that is: the same under another serial."""
+        edition, serial = self._serials.renewed(copy.subject, number_of(copy))
+        link = str(copy.data["link"]).replace(copy.serial, serial)
+        facts = tuple(Fact(what, text.replace(copy.serial, serial)) for what, text in copy.facts)
+        data = {**copy.data, "serial": serial, "link": link}
+        return edition, copy._replace(serial=serial, data=data, facts=facts)
+
+    def pin(self, key: Key, serial: str) -> None:
+        """The copy has that serial: it was printed with it."""
+        self._serials.pin(key.subject, key.number, serial)
 
     def _grouped(self) -> Iterator[tuple[str, list[Any]]]:
         """The subjects that are chosen, by the volumes that they go into."""
@@ -279,6 +293,13 @@ class Plan:
                 case _:
                     facts += self._source.facts(thing, name)
         return tuple(fact for fact in facts if fact.text)
+
+
+def number_of(copy: Copy) -> int:
+    """Which of a subject's copies it is, from 0."""
+    number = copy.data["copy_number"]
+    assert isinstance(number, int)
+    return number - 1
 
 
 def problems_of(held: Sequence[Held]) -> tuple[Problem, ...]:

@@ -75,12 +75,14 @@ class Leads:
         pages = [rows[at : at + ROWS_A_PAGE] for at in range(0, len(rows), ROWS_A_PAGE)]
         view = self._view(name, bundle, handed, stops, sheets, len(pages))
         # By the whole name: two papers of a village have volumes of the same number.
-        serials = Serials(self._sign_off.name, [name], len(pages))
+        # And by the batch: another one has other covers on volumes of the same name.
+        key = f"{self._mark} {name}"
+        serials = Serials(self._sign_off.name, [key], len(pages))
         made = tuple(
-            self._copy(self._sign_off, serials.serial(name, number), view, data)
+            self._copy(self._sign_off, serials.serial(key, number), view, data)
             for number, data in enumerate(_pages(pages, view.unit))
         )
-        own = Serials(self._cover.name, [name]).serial(name)
+        own = Serials(self._cover.name, [key]).serial(key)
         return Lead(self._copy(self._cover, own, view, {}), made)
 
     def _view(

@@ -33,6 +33,8 @@ def report_json(result: BatchResult, *, made: datetime | None = None) -> dict[st
         "households": result.households,
         "copies": result.copies,
         "printed": result.printed,
+        "unchanged": result.unchanged,
+        "recalled": result.recalled,
         "excluded": [_held(held) for held in result.held if held.excluded],
         "failed": [_held(held) for held in result.held if not held.excluded],
         "rows_excluded": [
@@ -70,6 +72,7 @@ def _layout(tally: Tally) -> dict[str, object]:
         "subjects": tally.subjects,
         "copies": tally.copies,
         "printed": tally.printed,
+        "unchanged": tally.unchanged,
         "excluded": tally.excluded,
         "failed": tally.failed,
         "closes": tally.closes,

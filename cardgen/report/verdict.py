@@ -10,13 +10,15 @@ from cardgen.report.words import SEVERITIES, counted, shown
 
 def verdict(result: BatchResult) -> str:
     """Whether anyone was missed, in one breath."""
-    lost = result.copies - result.printed - _held(result)
+    lost = result.copies - result.printed - result.unchanged - _held(result)
     words = _subjects(result)
     if lost:
         words += (
             f"应印 {counted(result.copies)} 份，有下落的 {counted(result.copies - lost)} 份，"
             f"{'少' if lost > 0 else '多'} {counted(abs(lost))} 份。"
         )
+    elif result.unchanged:
+        words += _changed(result)
     elif _held(result):
         words += (
             f"印出 {counted(result.printed)} 份，未印 {counted(_held(result))} 份（原因见下）。"
@@ -24,6 +26,16 @@ def verdict(result: BatchResult) -> str:
     else:
         words += f"印出 {counted(result.printed)} 份，一份不少。"
     return words + ("数目不符，请先不要发放。" if mismatches(result) else "数目相符。")
+
+
+def _changed(result: BatchResult) -> str:
+    """What a batch says that prints only what differs from what is out."""
+    if result.unchanged == result.copies:
+        return "和上次印的比，内容一份也没有变，没有印。"
+    words = f"没有变的 {counted(result.unchanged)} 份不用重印，印出 {counted(result.printed)} 份"
+    if held := _held(result):
+        words += f"，未印 {counted(held)} 份（原因见下）"
+    return words + "。"
 
 
 def mismatches(result: BatchResult) -> list[str]:
@@ -67,7 +79,12 @@ def summary_lines(result: BatchResult) -> list[str]:
     lines += [f"  ✗ {gap}" for gap in mismatches(result)]
     lines += [f"  {shown(tally.title)}：{equation(tally)}" for tally in result.tallies]
     pages = sum(file.sheets for file in result.files)
-    lines.append(f"  {counted(len(result.files))} 个 PDF，共 {counted(pages)} 页")
+    if result.files or not result.unchanged:
+        lines.append(f"  {counted(len(result.files))} 个 PDF，共 {counted(pages)} 页")
+    if result.earlier:
+        lines.append(f"  其中 {counted(result.earlier)} 个以前已经印好，原样没动")
+    if result.recalled:
+        lines.append(f"  要收回旧的 {counted(result.recalled)} 份")
     if told := severity_counts(result):
         lines.append(f"  名册里发现：{told}")
     return lines + [f"{n}. {step}" for n, step in enumerate(next_steps(result), 1)]
@@ -87,6 +104,8 @@ def next_steps(result: BatchResult, where: str = " report.html 里") -> list[str
         steps.append(f"按{where}的顺序打印，缩放选“实际大小”（100%）。")
     if any(problem.severity is not Severity.NOTICE for problem in result.problems):
         steps.append("抽空看一遍问题清单，名册越改越准。")
+    if not steps and result.unchanged:
+        return []
     return steps or ["这一批没有要印的东西：请看看选的村、版式和名册对不对。"]
 
 
@@ -102,9 +121,10 @@ def severity_counts(result: BatchResult) -> str:
 
 def equation(tally: Tally) -> str:
     """A layout's proof of coverage: 应印 8,000 = 印出 7,996 + 有意不印 0 + 未印成 4."""
+    unchanged = f" + 没有变 {counted(tally.unchanged)}" if tally.unchanged else ""
     return (
         f"应印 {counted(tally.copies)} {'=' if tally.closes else '≠'} "
-        f"印出 {counted(tally.printed)} + 有意不印 {counted(tally.excluded)} "
+        f"印出 {counted(tally.printed)}{unchanged} + 有意不印 {counted(tally.excluded)} "
         f"+ 未印成 {counted(tally.failed)}"
     )
 
@@ -123,6 +143,6 @@ def _subjects(result: BatchResult) -> str:
 
 
 def _tally_gap(tally: Tally) -> str:
-    gap = tally.copies - tally.printed - tally.excluded - tally.failed
+    gap = tally.copies - tally.printed - tally.unchanged - tally.excluded - tally.failed
     more_or_less = "少" if gap > 0 else "多"
     return f"{shown(tally.title)}：{equation(tally)}，{more_or_less} {counted(abs(gap))} 份。"
