@@ -51,6 +51,10 @@ class Contents:
             name: self._part(value) for name, value in data.items() if name not in _OWN
         }
 
+    def read_new(self) -> dict[str, object]:
+        """What the parts say that were not told before, as JSON reads it, by digest."""
+        return {digest: json.loads(text) for digest, text in self.new.items()}
+
     def take_new(self) -> dict[str, str]:
         """The JSON of the parts that were not told before, by digest."""
         new, self.new = self.new, {}

@@ -39,7 +39,7 @@ class History:
 
     `done` are the volumes of this very batch that were recorded before it was cut off. `ledger`
     and `batch` are where its volumes are recorded; without them nothing is. `told` are the
-    parts of copies that have been written down.
+    parts of copies that have been written down; `same` is why a copy is printed that is out.
     """
 
     out: Mapping[Key, Out] = field(default_factory=dict)
@@ -49,6 +49,7 @@ class History:
     ledger: Ledger | None = None
     batch: BatchRow | None = None
     told: set[str] = field(default_factory=set)
+    same: Why = Why.AGAIN
 
     def done_before(self, out: Path, name: str) -> Done | None:
         """The volume, where it was recorded and its file is still what was recorded."""
@@ -83,7 +84,9 @@ class Editions:
         }
         if body is not None:
             always["body"] = hashlib.sha256(body.read_bytes()).hexdigest()
-        told = set[str]() if history.ledger is None else history.told
+        told = history.told if history.batch else set[str]()
+        # Papers that flow are for those who work with them: an old one is thrown away.
+        self._is_collected = not spec.flows
         self.contents = Contents(looks_digest(spec), always, told)
         self.met: set[Key] = set()
         self.same = 0
@@ -110,14 +113,14 @@ class Editions:
         out = self._history.out.get(key)
         why, edition, replaces = Why.FIRST, 0, ""
         if out is not None and out.content == content:
-            why, edition = Why.AGAIN, out.edition
+            why, edition = self._history.same, out.edition
             if out.is_recalled:
                 self.true.append(out.serial)
             if self._history.only_changed and not out.is_returned:
                 self.same += 1
                 return None
         elif out is not None:
-            why, replaces = Why.CHANGED, out.serial
+            why, replaces = Why.CHANGED, out.serial if self._is_collected else ""
             edition, copy = self._plan.renewed(copy)
             filled, html = self._filler.fill_later(copy)
         noted = Noted(key, edition, content, self.contents.parts(copy.data), why, replaces)
@@ -147,29 +150,37 @@ class Editions:
         self._held[self._volume].append(held)
         self._noted[self._volume].pop(serial, None)
 
-    def record(self, result: VolumeResult) -> None:
-        """Write a finished volume down, now that its file has its name. Raises LedgerError."""
-        history = self._history
-        self._failed.setdefault(result.name, []).extend(result.failed)
+    def record(self, result: VolumeResult, planned: str = "") -> None:
+        """Write a finished volume down, now that its file has its name.
+
+        `planned` is the volume of the plan, where the file has another name. Raises LedgerError.
+        """
+        history, name = self._history, planned or result.name
+        self._failed.setdefault(name, []).extend(result.failed)
         if result.again:
             return  # the same volume follows anew, without what failed
-        noted = self._noted.pop(result.name, {})
-        held, failed = self._held.pop(result.name, []), self._failed.pop(result.name)
+        noted = self._noted.pop(name, {})
+        held, failed = self._held.pop(name, []), self._failed.pop(name)
         if history.ledger is None or history.batch is None or not result.sheets:
             return
         account: dict[str, object] = {
             "held": [held_json(each) for each in held],
             "failed": [held_json(each) for each in failed],
             "lead_fault": result.lead_fault,
-            "forms": self.forms.pop(result.name, {}),
+            "forms": self.forms.pop(name, {}),
         }
         new = self.contents.take_new()
         record_volume(history.ledger, history.batch, result, noted, new, account)
 
     def gone(self) -> list[tuple[Key, Out]]:
-        """What is out of this layout and was not planned any more."""
+        """What is out of this layout and was not planned any more, nor held back."""
+        kept = {held.subject for held in self._plan.held}
         return [
             (key, out)
             for key, out in self._history.out.items()
-            if key.layout == self._plan.layout.name and key not in self.met and not out.is_returned
+            if key.layout == self._plan.layout.name
+            and key not in self.met
+            and key.subject not in kept
+            and not out.is_returned
+            and self._is_collected
         ]

@@ -20,7 +20,7 @@ from cardgen.engine import Engine
 from cardgen.identity import identity_of, source_of
 from cardgen.job import thumbnail
 from cardgen.ledger import BatchKey, BatchRow, Counts, Ledger
-from cardgen.model import BatchResult
+from cardgen.model import BatchResult, SubjectKind, Why
 from cardgen.progress import Clock, Progress
 from cardgen.report import Manifest, write_reports
 from cardgen.whole import make_folder
@@ -99,14 +99,7 @@ class Printing:
         progress.stage("写报告")
         result = make_result()
         write_reports(self.out, result)
-        counts = Counts(
-            result.copies,
-            result.printed,
-            result.unchanged,
-            sum(tally.excluded for tally in result.tallies),
-            sum(tally.failed for tally in result.tallies),
-        )
-        ledger.finish(self.ledger, self.row, counts)
+        ledger.finish(self.ledger, self.row, _counts(result))
         return result
 
     def _leave_nothing(self) -> None:
@@ -142,12 +135,71 @@ def begin_printing(
             row = None  # what is out has changed by it
         done = {} if row is None or options.again else ledger.volumes_done(book, row)
         row = row or ledger.begin(book, key)
-        layouts = [spec.name for spec, _ in (*papers, *papers_of(workspace, ()))]
-        standing = ledger.standing(book, layouts, row)
-        given = ledger.serials_given(book, standing)
-    history = History(standing, given, done, options.only_changed, book, row)
+        history = history_of(book, workspace, papers, only_changed=options.only_changed, row=row)
+    history.done, history.batch = done, row
     is_whole = row.is_finished and not options.again and _is_whole(out, history)
     return Printing(book, options, row, history, out, is_whole)
+
+
+def begin_card(
+    book: Ledger, workspace: Workspace, paper: Paper, subject: str, path: Path
+) -> History:
+    """Begin a batch of one paper: what is out of it, and where it is recorded."""
+    spec = paper[0]
+    # A route sheet lists what others got; all else speaks of its own subject.
+    own = subject if spec.subject in (SubjectKind.HOUSEHOLD, SubjectKind.VENUE) else ""
+    history = history_of(book, workspace, [paper], subject=own)
+    key = BatchKey(
+        kind="card",
+        identity="",
+        source="",
+        folder=str(path.parent.resolve()),
+        mark=workspace.mark,
+        title=workspace.campaign.title,
+        options=json.dumps({"layouts": [spec.name], "households": [subject]}, ensure_ascii=False),
+        version=__version__,
+    )
+    history.batch, history.same = ledger.begin(book, key), Why.REPRINT
+    return history
+
+
+def end_card(history: History, result: BatchResult) -> None:
+    """Close the account of a single paper; one that was not printed leaves no trace."""
+    if history.ledger is None or history.batch is None:
+        return
+    if result.files:
+        ledger.finish(history.ledger, history.batch, _counts(result))
+    else:
+        ledger.forget_batch(history.ledger, history.batch)
+
+
+def _counts(result: BatchResult) -> Counts:
+    return Counts(
+        result.copies,
+        result.printed,
+        result.unchanged,
+        sum(tally.excluded for tally in result.tallies),
+        sum(tally.failed for tally in result.tallies),
+    )
+
+
+def history_of(
+    book: Ledger | None,
+    workspace: Workspace,
+    papers: Sequence[Paper],
+    *,
+    only_changed: bool = False,
+    row: BatchRow | None = None,
+    subject: str = "",
+) -> History:
+    """What is out of these papers, and of those of the campaign, whose serials they may list:
+    now, or when the batch `row` began; of one `subject` where it is named. Raises LedgerError."""
+    if book is None:
+        return History(only_changed=only_changed)
+    layouts = [spec.name for spec, _ in (*papers, *papers_of(workspace, ()))]
+    standing = ledger.standing(book, layouts, row, subject)
+    given = ledger.serials_given(book, standing)
+    return History(standing, given, only_changed=only_changed, ledger=book)
 
 
 def _is_whole(out: Path, history: History) -> bool:

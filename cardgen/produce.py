@@ -16,15 +16,17 @@ from pathlib import Path
 
 from cardgen.batch import Batch, Options, Run, result_of, runs_of
 from cardgen.changes import Changes, compare, views_of
+from cardgen.differing import difference_of
 from cardgen.editions import History
 from cardgen.engine import Engine, default_workers
 from cardgen.errors import UsageError
 from cardgen.impose import trimmed_grid
 from cardgen.job import Job, fit_job, load_press, make_volume
-from cardgen.ledger import hold_workspace, local_now, open_ledger
+from cardgen.ledger import Ledger, find_ledger, forget_batch, hold_workspace, local_now, open_ledger
 from cardgen.model import (
     FOR_OFFICE,
     BatchResult,
+    Difference,
     Held,
     Problem,
     Profile,
@@ -32,7 +34,7 @@ from cardgen.model import (
     Target,
 )
 from cardgen.plan import Selection, problems_of
-from cardgen.printing import begin_printing
+from cardgen.printing import begin_card, begin_printing, end_card, history_of
 from cardgen.problems import Code, problem
 from cardgen.progress import Clock, Progress, Quiet
 from cardgen.roster import Reading
@@ -59,6 +61,7 @@ __all__ = [
     "build",
     "check",
     "check_selection",
+    "difference",
     "papers_of",
     "plan_of",
     "print_card",
@@ -206,6 +209,45 @@ def check(
     return CheckResult(workspace, tuple(problems), tuple(held), copies)
 
 
+def difference(
+    folder: Path,
+    options: Options | None = None,
+    progress: Progress | None = None,
+    now: Callable[[], str] = local_now,
+) -> Difference:
+    """How the papers of a workspace differ from what is out, without printing.
+
+    What `build` with `only_changed` would print, and the copies that are out and no longer true.
+    Raises a CardgenError as `build` does.
+    """
+    options, progress = options or Options(), progress or Quiet()
+    workspace = read_workspace(folder, progress, campaign_file=options.campaign)
+    papers = papers_of(workspace, options.layouts)
+    ledger = find_ledger(folder, now)
+    if ledger is None:
+        return _differing(workspace, papers, options, progress, None)
+    with ledger:
+        return _differing(workspace, papers, options, progress, ledger)
+
+
+def _differing(
+    workspace: Workspace,
+    papers: Sequence[Paper],
+    options: Options,
+    progress: Progress,
+    ledger: Ledger | None,
+) -> Difference:
+    history = history_of(ledger, workspace, papers, only_changed=True)
+    runs = _runs(workspace, papers, options, None, history)
+    progress.stage("比对")
+    for run in runs:
+        run.editions.watches = True
+        for job in run.jobs(workspace.folder, ProofMode.NONE, Clock()):
+            if isinstance(job, Job):
+                run.hold(fit_job(job))
+    return difference_of(runs, ledger, options.selection)
+
+
 def print_card(
     folder: Path,
     household: str,
@@ -213,6 +255,7 @@ def print_card(
     path: Path,
     campaign: str = CAMPAIGN_FILE,
     reading: Reading | None = None,
+    now: Callable[[], str] = local_now,
 ) -> BatchResult:
     """Print one household's paper on a page of its own size, by the same way as a batch.
 
@@ -229,13 +272,28 @@ def print_card(
     paper = replace(paper, kinds=())
     sheet = sheet_of(workspace.folder, workspace.campaign, spec, paper)
     grid = trimmed_grid(spec, sheet.duplex)
-    run = runs_of(workspace, [(spec, paper)], selection, grid)[0]
-    check_selection(workspace.township, selection, run.plan.codes())
-    batch = Batch(workspace, Options(selection=selection), Quiet(), clock)
+    with open_ledger(workspace.folder, now) as ledger:
+        history = begin_card(ledger, workspace, (spec, paper), household, path)
+        run = runs_of(workspace, [(spec, paper)], selection, grid, history=history)[0]
+        try:
+            check_selection(workspace.township, selection, run.plan.codes())
+            result = _one_card(workspace, run, path, clock, start)
+        except BaseException:
+            forget_batch(ledger, history.batch)
+            raise
+        end_card(history, result)
+    return result
+
+
+def _one_card(
+    workspace: Workspace, run: Run, path: Path, clock: Clock, start: float
+) -> BatchResult:
+    batch = Batch(workspace, Options(selection=run.plan.selection), Quiet(), clock)
     for job in run.jobs(path.parent, ProofMode.ALL, clock):
         if isinstance(job, Job) and job.copies:
-            result = make_volume(replace(job, name=path.name, record=False))
-            run.note(result)
-            batch.note(result)
+            made = make_volume(replace(job, name=path.name, record=False))
+            run.note(made)
+            batch.note(made)
+            run.editions.record(made, job.name)
     batch.close(run)
     return result_of(batch, start)

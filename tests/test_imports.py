@@ -50,10 +50,11 @@ STAGES: dict[str, set[str]] = {
         *("workspace", "plan", "impose", "typeset", "job", "engine", "report"),
         *("editions", "ledger"),
     },
+    "differing": {"batch", "ledger", "plan"},
     "printing": {"batch", "editions", "engine", "identity", "job", "ledger", "report", "workspace"},
     "produce": {
         *("batch", "workspace", "plan", "changes", "impose", "job", "engine", "report"),
-        *("roster", "editions", "ledger", "printing"),
+        *("roster", "editions", "ledger", "printing", "differing"),
     },
     "layoutsamples": {"plan", "resolve", "changes"},
     "layoutcheck": {"layoutsamples", "typeset", "fit", "impose", "press", "proof", "volume"},

@@ -165,8 +165,10 @@ def finish(ledger: Ledger, batch: BatchRow, counts: Counts) -> None:
         ledger.audit("finished", {"batch": batch.id, "printed": counts.printed})
 
 
-def forget_batch(ledger: Ledger, batch: BatchRow) -> None:
+def forget_batch(ledger: Ledger, batch: BatchRow | None) -> None:
     """Take back a batch that printed nothing and asked for nothing back."""
+    if batch is None:
+        return
     with ledger.write() as database:
         database.execute("DELETE FROM batches WHERE id = ?", (batch.id,))
 

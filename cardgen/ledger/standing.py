@@ -14,24 +14,25 @@ _SOME = 500  # SQLite takes so many values in a query, everywhere (SQLITE_MAX_VA
 
 
 def standing(
-    ledger: Ledger, layouts: Iterable[str], batch: BatchRow | None = None
+    ledger: Ledger, layouts: Iterable[str], batch: BatchRow | None = None, subject: str = ""
 ) -> dict[Key, Out]:
-    """What was out when `batch` began, or is out now, of these layouts."""
+    """What was out when `batch` began, or is out now, of these layouts; of one `subject` alone
+    where that is named."""
     base, delivery = (batch.base, batch.base_delivery) if batch else (None, None)
     events = _events(ledger, delivery)
     asked = {row[0] for row in ledger.read("SELECT serial FROM recalls WHERE closed IS NULL")}
     found: dict[Key, Out] = {}
     for layout in dict.fromkeys(layouts):
         # A bare column beside max() is of the row with that maximum (sqlite.org/quirks.html).
-        for subject, number, serial, content, parts, village, edition, _ in ledger.read(
+        for owner, number, serial, content, parts, village, edition, _ in ledger.read(
             "SELECT c.subject, c.number, c.serial, c.content, c.parts, c.village, s.edition, "
             "max(c.id) FROM copies c JOIN serials s ON s.serial = c.serial "
-            "WHERE c.layout = ? AND (? IS NULL OR c.id <= ?) GROUP BY c.subject, c.number "
-            "ORDER BY c.village, c.volume, c.walk",
-            (layout, base, base),
+            "WHERE c.layout = ? AND (? IS NULL OR c.id <= ?) AND (? = '' OR c.subject = ?) "
+            "GROUP BY c.subject, c.number ORDER BY c.village, c.volume, c.walk",
+            (layout, base, base, subject, subject),
         ):
             event = events.get(serial, "")
-            found[Key(layout, subject, number)] = Out(
+            found[Key(layout, owner, number)] = Out(
                 edition,
                 serial,
                 content,
