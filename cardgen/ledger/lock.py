@@ -46,9 +46,11 @@ def hold_workspace(folder: Path, now: Callable[[], str] = local_now) -> Iterator
             f"{path} 写不进去：{error.strerror}",
             "请看工作文件夹是不是只读的、磁盘是不是满了。",
         ) from error
+    is_held = False
     try:
         try:
             _take(handle)
+            is_held = True
         except OSError as error:
             raise _held(folder, _words(handle)) from error
         words = {
@@ -63,8 +65,9 @@ def hold_workspace(folder: Path, now: Callable[[], str] = local_now) -> Iterator
             os.write(handle, b" " + json.dumps(words).encode())
         yield
     finally:
-        with contextlib.suppress(OSError):
-            os.ftruncate(handle, 0)
+        if is_held:
+            with contextlib.suppress(OSError):
+                os.ftruncate(handle, 0)
         os.close(handle)
 
 
