@@ -47,7 +47,7 @@ from cardgen.report import Manifest
 from cardgen.typeset.fill import Filler
 from cardgen.typeset.lead import LeadFiller
 from cardgen.typeset.letter import find_body
-from cardgen.views import VillageChangesView
+from cardgen.views import VillageChangesView, VillageRecallsView
 from cardgen.workspace import CAMPAIGN_FILE, Paper, Workspace, papers_of, plan_of, sheet_of
 
 
@@ -99,6 +99,7 @@ class Run:
         grid: Grid | None = None,
         deliveries: Sequence[Delivery] = (),
         changes: Mapping[str, VillageChangesView] | None = None,
+        recalls: Mapping[str, VillageRecallsView] | None = None,
         top: LeadFiller | None = None,
         history: History | None = None,
     ) -> None:
@@ -115,7 +116,9 @@ class Run:
         self.workspace, self.spec, self.order = workspace, spec, sheet.order
         given = self.history.given
         self.plan = plan_of(
-            workspace, spec, paper, self.grid, selection, deliveries, changes, given
+            *(workspace, spec, paper, self.grid, selection, deliveries, changes),
+            given=given,
+            recalls=recalls,
         )
         words = paper.body or spec.body
         body = find_body(words, spec, workspace.folder) if words else None
@@ -308,6 +311,7 @@ def runs_of(
     selection: Selection,
     grid: Grid | None = None,
     changes: Mapping[str, VillageChangesView] | None = None,
+    recalls: Mapping[str, VillageRecallsView] | None = None,
     *,
     cover: bool = False,
     history: History | None = None,
@@ -317,7 +321,13 @@ def runs_of(
     first = [pair for pair in papers if pair[0].subject is not SubjectKind.ROUTE]
     top = _lead_filler(workspace) if cover else None
     runs = [
-        Run(workspace, spec, paper, selection, grid, changes=changes, top=top, history=history)
+        Run(
+            *(workspace, spec, paper, selection, grid),
+            changes=changes,
+            recalls=recalls,
+            top=top,
+            history=history,
+        )
         for spec, paper in first
     ]
     if len(first) == len(papers):

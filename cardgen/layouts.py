@@ -82,6 +82,8 @@ FACTS: dict[str, tuple[SubjectKind, ...]] = {
     "households.door": _WITH_HOUSEHOLDS,
     "households.serials": (SubjectKind.ROUTE,),
     "changes.head": (SubjectKind.VILLAGE,),
+    "recalls.who": (SubjectKind.VILLAGE,),
+    "recalls.serials": (SubjectKind.VILLAGE,),
     "bundle.name": (SubjectKind.VOLUME,),
     "bundle.counts": (SubjectKind.VOLUME,),
     "bundle.serials": (SubjectKind.VOLUME,),
@@ -93,10 +95,11 @@ FACTS: dict[str, tuple[SubjectKind, ...]] = {
 """What `must_show` may name, and on papers for which subjects."""
 _PRIVATE = (
     *("household.head", "households.head", "households.phone", "households.serials"),
-    "changes.head",
+    *("changes.head", "recalls.who", "recalls.serials"),
 )
 NEEDS: dict[str, SubjectKind] = {
     "changes": SubjectKind.VILLAGE,
+    "recalls": SubjectKind.VILLAGE,
     "duty": SubjectKind.GRID,
 }
 """What `needs` may name, and for which subject it is made."""

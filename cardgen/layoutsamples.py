@@ -32,6 +32,7 @@ from cardgen.model import (
 )
 from cardgen.plan import Delivery, Handed, Plan
 from cardgen.resolve import Answers, Chains
+from cardgen.views import RecallStopView, RecallView, VillageRecallsView
 
 _ORIGIN = Origin(Source(Table.HOUSEHOLD, "", "", {}), 1)
 _MORE_ROLES = ("家庭医生", "网格员", "民警", "组长")
@@ -195,6 +196,7 @@ def _sample_plan(spec: LayoutSpec, sample: Sample, size: Paper | None = None) ->
         places=1,
         deliveries=_deliveries(sample),
         changes=views_of(compare(_earlier(township, sample), township)),
+        recalls={sample.village: _recalls(township, sample)},
     )
 
 
@@ -227,6 +229,32 @@ def _deliveries(sample: Sample) -> list[Delivery]:
     pledge = Delivery("疫情防控居家隔离承诺书", lambda household: ("B2C4-TR5F", "B2C4-TR6W"))
     care = Delivery("床头大字卡", lambda household: ("H8JN-4WQ2",) if household.kinds else ())
     return [card, pledge, care]
+
+
+_RECALLED = (
+    RecallView("爱心联系卡", "7K3M-9QXP", "B2C4-TR5F", "包村干部的电话换了", True),
+    RecallView("门贴卡", "H8JN-4WQ2", "M3PA-7KDE", "支部书记换了人", False),
+    RecallView("疫情防控居家隔离承诺书", "R6TB-2XHV", "", "户已经不在花名册里", True),
+)
+
+
+def _recalls(township: Township, sample: Sample) -> VillageRecallsView:
+    """What most homes have to give back: one copy; three of them, and the last none anew."""
+    stops = [
+        RecallStopView(
+            home.code,
+            home.head,
+            f"{home.building}{home.door}",
+            "　".join(filter(None, (home.grid, home.group))),
+            _RECALLED if number % 5 == 2 else _RECALLED[2 * (number % 7 == 3) :][:1],
+        )
+        for number, home in enumerate(township.households)
+        if home.village == sample.village
+    ]
+    board = replace(_RECALLED[0], paper="公示栏", why="网格员换了人")
+    if not sample.bare:
+        stops.append(RecallStopView(sample.village, sample.village, "村里", "不进户的纸", (board,)))
+    return VillageRecallsView(tuple(stops))
 
 
 def _earlier(township: Township, sample: Sample) -> Township:

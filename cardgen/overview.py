@@ -20,7 +20,7 @@ PAPERS = (
     *("love-card", "bedside-card", "door-card", "shop-card", "village-board", "notice"),
     *("pledge", "responsibility", "watch-board", "exit-pass", "qr-poster", "health-log"),
     *("field-sheet", "route-sheet", "duty-roster", "survey", "change-ledger", "wish-slip"),
-    "chain-chart",
+    *("chain-chart", "recall-list"),
 )
 """The built-in papers in the order in which they are told of; an office's own come after them."""
 

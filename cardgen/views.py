@@ -253,6 +253,76 @@ class VillageChangesView:
 
 
 @dataclass(frozen=True, slots=True)
+class RecallView:
+    """A copy to collect: `serial` stands on it, `new_serial` on the copy that takes its place.
+
+    That is empty where none does. `why` is in words.
+    """
+
+    paper: str
+    serial: str
+    new_serial: str
+    why: str
+    is_delivered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecallStopView:
+    """A door where papers are collected; `part` is what it lies in: grid and group, or 场所."""
+
+    code: str
+    who: str
+    place: str
+    part: str
+    papers: tuple[RecallView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecallPartView:
+    """Doors that lie together, in walking order."""
+
+    name: str
+    stops: tuple[RecallStopView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RecallTallyView:
+    """How many copies of a paper are to be collected; `replaced` by a new one."""
+
+    paper: str
+    copies: int
+    replaced: int
+
+
+@dataclass(frozen=True, slots=True)
+class VillageRecallsView:
+    """What is to be collected in a village, in walking order."""
+
+    stops: tuple[RecallStopView, ...] = ()
+
+    @property
+    def papers(self) -> tuple[RecallView, ...]:
+        """Every copy to collect."""
+        return tuple(paper for stop in self.stops for paper in stop.papers)
+
+    @property
+    def parts(self) -> tuple[RecallPartView, ...]:
+        """The doors by what they lie in, each part in the order of its first door."""
+        parts: dict[str, list[RecallStopView]] = {}
+        for stop in self.stops:
+            parts.setdefault(stop.part, []).append(stop)
+        return tuple(RecallPartView(name, tuple(stops)) for name, stops in parts.items())
+
+    @property
+    def tallies(self) -> tuple[RecallTallyView, ...]:
+        """Each paper with its counts, in the order of its first copy."""
+        papers = self.papers
+        copies = Counter(paper.paper for paper in papers)
+        replaced = Counter(paper.paper for paper in papers if paper.new_serial)
+        return tuple(RecallTallyView(name, copies[name], replaced[name]) for name in copies)
+
+
+@dataclass(frozen=True, slots=True)
 class DayView:
     """A day of a duty roster: 11月22日 and 周日; without a date 第1天 and nothing."""
 
@@ -387,6 +457,11 @@ VIEWS: tuple[type, ...] = (
     DifferenceView,
     ChangeView,
     VillageChangesView,
+    RecallView,
+    RecallStopView,
+    RecallPartView,
+    RecallTallyView,
+    VillageRecallsView,
     DayView,
     TurnView,
     DutyPersonView,

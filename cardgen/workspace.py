@@ -27,7 +27,7 @@ from cardgen.resolve import Answers, Chains, resolve_township
 from cardgen.roster import Reading, read_roster, roster_files, start_reading
 from cardgen.serials import Given, mark_of
 from cardgen.typeset.fill import load_engine, needs_engine
-from cardgen.views import VillageChangesView
+from cardgen.views import VillageChangesView, VillageRecallsView
 
 CAMPAIGN_FILE = "campaign.toml"
 PLACES_WHERE_SINGLE = 20  # copies that a print shop puts on one of its sheets, or thereabouts
@@ -250,6 +250,7 @@ def plan_of(
     deliveries: Sequence[Delivery] = (),
     changes: Mapping[str, VillageChangesView] | None = None,
     given: Given | None = None,
+    recalls: Mapping[str, VillageRecallsView] | None = None,
 ) -> Plan:
     """The plan of one layout, by the workspace's own chains and walking order."""
     sheet = sheet_of(workspace.folder, workspace.campaign, spec, paper)
@@ -266,4 +267,5 @@ def plan_of(
         deliveries=deliveries,
         changes=changes,
         given=given,
+        recalls=recalls,
     )

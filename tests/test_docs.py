@@ -35,6 +35,10 @@ from cardgen.views import (
     KindCount,
     PersonView,
     PileView,
+    RecallPartView,
+    RecallStopView,
+    RecallTallyView,
+    RecallView,
     RouteView,
     RowView,
     StopView,
@@ -172,6 +176,10 @@ def test_every_field_that_a_template_may_read_is_told() -> None:
         ("bundle", BundleView),
         ("piles", PileView),
         ("rows", RowView),
+        ("recalls", RecallStopView),
+        ("recalls", RecallPartView),
+        ("recalls", RecallTallyView),
+        ("recalls", RecallView),
     ):
         lines = "\n".join(line for line in told.splitlines() if f"`{name}" in line)
         missing += [f"{name}.{f.name}" for f in fields(view) if f".{f.name}`" not in lines]

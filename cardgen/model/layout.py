@@ -152,11 +152,11 @@ class LayoutSpec:
     the one meant. `kinds` are the households it is for where a campaign names none (empty:
     all), `watch` those under home watch only; `for_roles` the posts whose holders get it
     (empty: all). `flows` means that it is laid out whole for each copy, over as many pages as
-    it takes. `needs` is what it is made of beside its subject: "changes", "duty". `body` is its
-    usual text, `sizes` the papers that it can be printed on. `variants` are its kinds, and where
-    the code of each comes from (see `cardgen.plan.codes`). `module_mm` is the least width of a
-    module of its codes. `back` means that its back.html is printed behind it. It is folded
-    `folds_across_mm` from its top and `folds_down_mm` from its left.
+    it takes. `needs` is what it is made of beside its subject: "changes", "recalls", "duty".
+    `body` is its usual text, `sizes` the papers that it can be printed on. `variants` are its
+    kinds, and where the code of each comes from (see `cardgen.plan.codes`). `module_mm` is the
+    least width of a module of its codes. `back` means that its back.html is printed behind it.
+    It is folded `folds_across_mm` from its top and `folds_down_mm` from its left.
     """
 
     name: str

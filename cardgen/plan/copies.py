@@ -37,7 +37,7 @@ from cardgen.plan.selection import Selection
 from cardgen.plan.sources import Answers, Delivery, Setting, Source, fact
 from cardgen.problems import Code, problem
 from cardgen.serials import Given, Serials
-from cardgen.views import CampaignView, ContactView, VillageChangesView
+from cardgen.views import CampaignView, ContactView, VillageChangesView, VillageRecallsView
 
 SHEETS_A_VOLUME = 200
 FLOWING_A_VOLUME = 16  # copies of papers that flow: each takes many pages, and a worker's time
@@ -66,6 +66,7 @@ class Plan:
     deliveries: Sequence[Delivery] = ()
     changes: Mapping[str, VillageChangesView] | None = None
     given: Given | None = None
+    recalls: Mapping[str, VillageRecallsView] | None = None
     held: list[Held] = field(default_factory=list)
     subjects: int = 0
     copies: int = 0
@@ -80,6 +81,7 @@ class Plan:
             self.paper,
             tuple(self.deliveries),
             self.changes,
+            self.recalls,
             self.campaign.date,
             self.campaign.file,
         )

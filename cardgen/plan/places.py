@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from cardgen.model import Chain, Fact, GridArea, Problem, Route, Township, Village, Zone
+from cardgen.model import (
+    Chain,
+    Fact,
+    GridArea,
+    Origin,
+    Problem,
+    Route,
+    Table,
+    Township,
+    Village,
+    Zone,
+)
+from cardgen.model import Source as RowSource
 from cardgen.plan.duties import Duties, nobody_for_duty
 from cardgen.plan.sources import (
     Setting,
@@ -22,14 +34,20 @@ from cardgen.views import (
     PersonView,
     RouteView,
     VillageChangesView,
+    VillageRecallsView,
     ZoneView,
     counts_of,
 )
 
 TOWNSHIP_CODE = "全镇"
+_NOWHERE = Origin(RowSource(Table.VILLAGE, "", "", {}), 1)
 NOTHING_TO_COMPARE = problem(
     Code.PAPER_LEFT_OUT,
     "要和上一次的花名册比才能印，这次没有给；用 cardgen build 的 --since 给出旧文件夹或旧花名册",
+)
+NOTHING_TO_COLLECT = problem(
+    Code.PAPER_LEFT_OUT,
+    "换卡收回单由 cardgen build --changed 随新卡一起印，不单独印",
 )
 
 
@@ -89,10 +107,16 @@ class Villages(Source[Village]):
     def __init__(self, setting: Setting) -> None:
         super().__init__(setting)
         self._boards = _Boards(setting)
+        self._recalls = setting.recalls if "recalls" in setting.layout.needs else None
+        self._gone = tuple(
+            Village(name or TOWNSHIP_CODE, "", "", "", "", _NOWHERE)
+            for name in self._recalls or ()
+            if name not in self._villages
+        )
 
     def every(self) -> Sequence[Village]:
-        """The villages, in the order of their table."""
-        return self.setting.township.villages
+        """The villages, in the order of their table; with those where only old papers are."""
+        return (*self.setting.township.villages, *self._gone)
 
     def code(self, thing: Village) -> str:
         """The village's name."""
@@ -107,11 +131,18 @@ class Villages(Source[Village]):
         people = self._boards.faults(thing.name) if self.setting.shows_people else ()
         return (*thing.faults, *people)
 
+    def is_meant(self, thing: Village) -> bool:
+        """All of them; where nothing is to be collected, there is no list of it."""
+        return self._recalls is None or bool(self._recall(thing).stops)
+
     def left_out(self, thing: Village) -> tuple[Problem, ...]:
-        """A ledger of changes is not printed where there is nothing to compare with."""
-        if "changes" not in self.setting.layout.needs or self.setting.changes is not None:
-            return ()
-        return (NOTHING_TO_COMPARE,)
+        """What is made from something that was not given is not printed."""
+        needs = self.setting.layout.needs
+        if "changes" in needs and self.setting.changes is None:
+            return (NOTHING_TO_COMPARE,)
+        if "recalls" in needs and self._recalls is None:
+            return (NOTHING_TO_COLLECT,)
+        return ()
 
     def chain(self, thing: Village, roles: Sequence[str]) -> Chain:
         """Who answers for the village as a whole."""
@@ -127,7 +158,14 @@ class Villages(Source[Village]):
         }
         if "changes" in self.setting.layout.needs and not self.setting.layout.public:
             data["changes"] = self._changes(thing)
+        if "recalls" in self.setting.layout.needs and not self.setting.layout.public:
+            data["recalls"] = self._recall(thing)
         return data
+
+    def _recall(self, thing: Village) -> VillageRecallsView:
+        # Papers of no village, those of cadres and of the township, are collected by themselves.
+        name = "" if thing.origin is _NOWHERE and thing.name == TOWNSHIP_CODE else thing.name
+        return (self._recalls or {}).get(name, VillageRecallsView())
 
     def _changes(self, thing: Village) -> VillageChangesView:
         """No changes are changes too: a village that has none hands in a sheet that says so."""
@@ -140,6 +178,12 @@ class Villages(Source[Village]):
             yield fact("village", thing.name)
         if name == "changes.head":
             yield from (Fact("name", row.head) for row in self._changes(thing).rows)
+        if name == "recalls.who":
+            yield from (Fact("name", stop.who) for stop in self._recall(thing).stops)
+        if name == "recalls.serials":
+            papers = self._recall(thing).papers
+            serials = (s for paper in papers for s in (paper.serial, paper.new_serial) if s)
+            yield from (Fact("serial", serial) for serial in serials)
         yield from people_facts(self._boards.everybody(thing.name), name)
 
     def link_values(self, thing: Village) -> dict[str, str]:

@@ -35,6 +35,7 @@ from cardgen.views import (
     PersonView,
     StopView,
     VillageChangesView,
+    VillageRecallsView,
     VillageView,
     view_of,
 )
@@ -125,7 +126,8 @@ class Setting:
     """All that sources draw on.
 
     `deliveries` are the papers that go to the households; `changes` is what is different in
-    each village since an earlier roster, None where there is none to compare with.
+    each village since an earlier roster, None where there is none to compare with; `recalls` is
+    what is to be collected in each village, None where that is not known.
     """
 
     township: Township
@@ -134,6 +136,7 @@ class Setting:
     paper: PaperChoice
     deliveries: Sequence[Delivery] = ()
     changes: Mapping[str, VillageChangesView] | None = None
+    recalls: Mapping[str, VillageRecallsView] | None = None
     date: date | None = None
     campaign_file: str = "campaign.toml"
 
