@@ -154,9 +154,12 @@ def test_every_error_of_the_database_says_what_to_do(words: str, said: str) -> N
 
 def test_a_second_holder_is_told_who_and_since_when(tmp_path: Path) -> None:
     since = "2026-11-24T08:30:00+08:00"
-    with hold_workspace(tmp_path, lambda: since), pytest.raises(LedgerError) as caught:
-        with hold_workspace(tmp_path):
-            pass
+    with (
+        hold_workspace(tmp_path, lambda: since),
+        pytest.raises(LedgerError) as caught,
+        hold_workspace(tmp_path),
+    ):
+        pass
     assert "2026-11-24 08:30:00 开始" in caught.value.message
     assert f"进程号 {os.getpid()}" in caught.value.message
     with hold_workspace(tmp_path):
