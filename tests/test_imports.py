@@ -19,7 +19,7 @@ MAIN = PACKAGE.parent
 WORDS = {
     *("units", "model", "errors", "problems", "places", "phones", "kinds", "serials"),
     *("fonts", "qr", "campaign", "views", "characters", "layouts", "progress", "whole", "duty"),
-    *("collector", "record", "sheets", "printers", "icc", "content"),
+    *("collector", "record", "sheets", "printers", "icc", "content", "snapshot"),
 }
 # A stage knows the words, and of the other stages those that stand here: the first ones none.
 STAGES: dict[str, set[str]] = {
