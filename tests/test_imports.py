@@ -27,6 +27,7 @@ STAGES: dict[str, set[str]] = {
     "resolve": set(),
     "plan": set(),
     "changes": {"resolve"},
+    "causes": set(),
     "typeset": set(),
     "fit": set(),
     "impose": set(),
