@@ -427,7 +427,7 @@ def print_layout(batch: Batch, run: Run, engine: Engine, manifest: Manifest, out
     if error is not None and not run.printed:
         raise error
     if batch.options.selection.is_all and not batch.options.only_changed:
-        _remove_stale(out, run.spec.name, {line.name for line in batch.files})
+        remove_stale(out, run.spec.name, {line.name for line in batch.files})
     batch.close(run)
 
 
@@ -454,7 +454,7 @@ def _results(
     yield from ((each, False) for each in waiting if each is not None)
 
 
-def _remove_stale(out: Path, layout: str, names: set[str]) -> None:
+def remove_stale(out: Path, layout: str, names: set[str]) -> None:
     """Volumes of an earlier batch that this one does not have must not be printed again."""
     kept = {out / name for name in names} | {record_path(out, name) for name in names}
     folders = (out / layout, record_path(out, f"{layout}/x").parent)

@@ -106,6 +106,7 @@ NEEDS: dict[str, SubjectKind] = {
 
 
 COVER, SIGN_OFF = "cover-sheet", "sign-off"
+RECALL_LIST = "recall-list"
 """The layouts of what lies on top of a bundle."""
 
 

@@ -14,19 +14,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cardgen import __version__, ledger
-from cardgen.batch import Batch, Options, Run, print_layout
+from cardgen.batch import Batch, Options, Run, print_layout, remove_stale, runs_of
+from cardgen.campaign import PaperChoice
 from cardgen.editions import History
 from cardgen.engine import Engine
 from cardgen.identity import identity_of, source_of
 from cardgen.job import thumbnail
-from cardgen.ledger import BatchKey, BatchRow, Counts, Ledger
+from cardgen.layouts import RECALL_LIST, find_layout
+from cardgen.ledger import BatchKey, BatchRow, Counts, Ledger, Recalled
 from cardgen.model import BatchResult, SubjectKind, Why
+from cardgen.plan import Selection
 from cardgen.progress import Clock, Progress
+from cardgen.recalling import collecting
 from cardgen.report import Manifest, write_reports
+from cardgen.report.recalls import write_recalls
 from cardgen.whole import make_folder
 from cardgen.workspace import Paper, Workspace, papers_of
 
-MANIFEST, REPORTS = "manifest.csv", ("report.json", "report.html")
+MANIFEST, RECALLS, REPORTS = "manifest.csv", "recall.csv", ("report.json", "report.html")
 
 
 class _Unwritten(Manifest):
@@ -56,8 +61,40 @@ class Printing:
         with self._manifest() as manifest:
             for run in runs:
                 print_layout(batch, run, engine, manifest, self.out)
-        with batch.clock.stage("ledger"):
-            self._settle(batch, runs)
+            with batch.clock.stage("ledger"):
+                self._settle(runs)
+                recalled = ledger.recalled_by(self.ledger, self.row)
+            batch.recalled = len(recalled)
+            if recalled and self._collects:
+                self._print_recalls(batch, runs, recalled, engine, manifest)
+            elif not self.is_whole and self.options.selection.is_all:
+                self._remove_recalls()
+
+    @property
+    def _collects(self) -> bool:
+        """Single papers are exchanged by hand, without a list."""
+        return not self.options.selection.households
+
+    def _print_recalls(
+        self,
+        batch: Batch,
+        runs: Sequence[Run],
+        recalled: Sequence[Recalled],
+        engine: Engine,
+        manifest: Manifest,
+    ) -> None:
+        """Print the list of what is to be collected, and write it for a spreadsheet."""
+        workspace = batch.workspace
+        titles = {run.spec.name: run.spec.title for run in runs}
+        lists = collecting(self.ledger, recalled, workspace.township, titles)
+        if not self.is_whole:
+            write_recalls(self.out / RECALLS, lists)
+        spec = find_layout(RECALL_LIST, workspace.folder)
+        paper = (spec, PaperChoice(layout=spec.name))
+        # Its serials are its own each time: a list is of one day.
+        run = runs_of(workspace, [paper], Selection(), recalls=lists, history=self.history)[0]
+        batch.total += run.plan.expected()
+        print_layout(batch, run, engine, manifest, self.out)
 
     @contextmanager
     def _manifest(self) -> Iterator[Manifest]:
@@ -68,7 +105,13 @@ class Printing:
         with Manifest(self.out / MANIFEST) as manifest:
             yield manifest
 
-    def _settle(self, batch: Batch, runs: Sequence[Run]) -> None:
+    def _remove_recalls(self) -> None:
+        """An earlier list must not be walked again."""
+        with suppress(OSError):
+            (self.out / RECALLS).unlink()
+        remove_stale(self.out, RECALL_LIST, set())
+
+    def _settle(self, runs: Sequence[Run]) -> None:
         """Ask for the copies back that are out and were not planned any more."""
         gone: list[str] = []
         if self.options.selection.is_all:
@@ -80,7 +123,6 @@ class Printing:
             ]
         true = [serial for run in runs for serial in run.editions.true]
         ledger.settle(self.ledger, self.row, gone, true)
-        batch.recalled = len(ledger.recalled_by(self.ledger, self.row))
 
     def finish(
         self, batch: Batch, make_result: Callable[[], BatchResult], progress: Progress
@@ -196,7 +238,7 @@ def history_of(
     now, or when the batch `row` began; of one `subject` where it is named. Raises LedgerError."""
     if book is None:
         return History(only_changed=only_changed)
-    layouts = [spec.name for spec, _ in (*papers, *papers_of(workspace, ()))]
+    layouts = [spec.name for spec, _ in (*papers, *papers_of(workspace, ()))] + [RECALL_LIST]
     standing = ledger.standing(book, layouts, row, subject)
     given = ledger.serials_given(book, standing)
     return History(standing, given, only_changed=only_changed, ledger=book)

@@ -52,7 +52,11 @@ STAGES: dict[str, set[str]] = {
         *("editions", "ledger"),
     },
     "differing": {"batch", "ledger", "plan"},
-    "printing": {"batch", "editions", "engine", "identity", "job", "ledger", "report", "workspace"},
+    "recalling": {"causes", "ledger", "resolve"},
+    "printing": {
+        *("batch", "editions", "engine", "identity", "job", "ledger", "plan", "recalling"),
+        *("report", "workspace"),
+    },
     "produce": {
         *("batch", "workspace", "plan", "changes", "impose", "job", "engine", "report"),
         *("roster", "editions", "ledger", "printing", "differing"),

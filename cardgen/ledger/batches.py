@@ -101,17 +101,41 @@ def folder_begun(ledger: Ledger, kind: str, identity: str) -> str | None:
     return str(row[0]) if row and row[1] == identity and not row[2] else None
 
 
-def recalled_by(ledger: Ledger, batch: BatchRow) -> list[tuple[str, str]]:
-    """The copies that a batch asks for back, and what takes their place, in walking order;
-    last those that nothing replaces."""
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A copy that is asked for back. `before` and `after` are the digests of what it and the
+    copy that takes its place were made of."""
+
+    serial: str
+    replaced_by: str
+    layout: str
+    subject: str
+    village: str
+    before: Mapping[str, str]
+    after: Mapping[str, str]
+    is_delivered: bool = False
+
+
+def recalled_by(ledger: Ledger, batch: BatchRow) -> list[Recalled]:
+    """The copies that a batch asks for back and that have not come, in the order of asking."""
     rows = ledger.read(
-        "SELECT r.serial, r.replaced_by FROM recalls r "
-        "LEFT JOIN copies c ON c.serial = r.replaced_by "
-        "LEFT JOIN volumes v ON v.id = c.volume AND v.batch = r.batch "
-        "WHERE r.batch = ? GROUP BY r.serial ORDER BY r.replaced_by = '', v.id, c.walk, r.id",
+        "SELECT r.serial, r.replaced_by, o.layout, o.subject, o.village, o.parts, "
+        "(SELECT parts FROM copies WHERE serial = r.replaced_by ORDER BY id DESC LIMIT 1), "
+        "EXISTS (SELECT 1 FROM deliveries d WHERE d.serial = r.serial "
+        "AND d.event = 'delivered' AND d.undone IS NULL), max(o.id) "
+        "FROM recalls r JOIN copies o ON o.serial = r.serial "
+        "WHERE r.batch = ? AND r.closed IS NULL GROUP BY r.serial ORDER BY r.id",
         (batch.id,),
     )
-    return [(serial, other) for serial, other in rows]
+    return [
+        Recalled(
+            *(row[0], row[1], row[2], row[3], row[4]),
+            before=json.loads(row[5]),
+            after=json.loads(row[6] or "{}"),
+            is_delivered=bool(row[7]),
+        )
+        for row in rows
+    ]
 
 
 def begin(ledger: Ledger, key: BatchKey, imported: int | None = None) -> BatchRow:
