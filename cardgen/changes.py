@@ -8,11 +8,11 @@ is only how one is served, and counts as a change. What can be doubted is said i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from cardgen.model import Household, Problem, ScopeKind, Township
+from cardgen.model import ChangeKind, Household, Problem, RosterChange, ScopeKind, Township
 from cardgen.problems import Code, problem
 from cardgen.resolve.places import place_key
 from cardgen.resolve.walking import village_order, walking_key
@@ -229,6 +229,20 @@ def _lost_villages(left: Iterable[Household], new: Township) -> Iterable[Problem
 
 def _who(home: Household) -> str:
     return f"“{home.head or '没有户主'}”（{home.door or '没有门牌'}）"
+
+
+def changes_between(old: Township, new: Township) -> Iterator[RosterChange]:
+    """Every household that differs, for the ledger: who came, left, moved, changed."""
+    changes = compare(old, new)
+    for kind, homes in ((ChangeKind.CAME, changes.came), (ChangeKind.LEFT, changes.left)):
+        yield from (_told(kind, home) for home in homes)
+    for kind, pairs in ((ChangeKind.MOVED, changes.moved), (ChangeKind.CHANGED, changes.changed)):
+        yield from (_told(kind, pair.after, pair.differences) for pair in pairs)
+
+
+def _told(kind: ChangeKind, home: Household, found: Iterable[Difference] = ()) -> RosterChange:
+    fields = tuple((each.field, each.before, each.after) for each in found)
+    return RosterChange(kind, home.code, home.village, home.head, place_of(home), fields)
 
 
 # --------------------------------------------------------------------------- a village's part

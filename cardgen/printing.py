@@ -153,9 +153,17 @@ class Printing:
 
 
 def begin_printing(
-    book: Ledger, workspace: Workspace, papers: Sequence[Paper], options: Options, clock: Clock
+    book: Ledger,
+    workspace: Workspace,
+    papers: Sequence[Paper],
+    options: Options,
+    clock: Clock,
+    imported: int | None = None,
 ) -> Printing:
-    """Find the batch that this is, or begin it. Raises LedgerError, LayoutError."""
+    """Find the batch that this is, or begin it; `imported` is the import that it prints from.
+
+    Raises LedgerError, LayoutError.
+    """
     with clock.stage("ledger"):
         source = source_of(workspace, papers, _named(options))
         asked = _asked(options, cover=options.has_cover(workspace.campaign))
@@ -176,7 +184,7 @@ def begin_printing(
         if row is not None and row.is_finished and options.only_changed:
             row = None  # what is out has changed by it
         done = {} if row is None or options.again else ledger.volumes_done(book, row)
-        row = row or ledger.begin(book, key)
+        row = row or ledger.begin(book, key, imported)
         history = history_of(book, workspace, papers, only_changed=options.only_changed, row=row)
     history.done, history.batch = done, row
     is_whole = row.is_finished and not options.again and _is_whole(out, history)

@@ -15,14 +15,25 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cardgen.batch import Batch, Options, Run, result_of, runs_of
-from cardgen.changes import Changes, compare, views_of
+from cardgen.changes import Changes, changes_between, compare, views_of
 from cardgen.differing import difference_of
 from cardgen.editions import History
 from cardgen.engine import Engine, default_workers
 from cardgen.errors import UsageError
 from cardgen.impose import trimmed_grid
 from cardgen.job import Job, fit_job, load_press, make_volume
-from cardgen.ledger import Ledger, find_ledger, forget_batch, hold_workspace, local_now, open_ledger
+from cardgen.ledger import (
+    Ledger,
+    find_ledger,
+    forget_batch,
+    hold_workspace,
+    import_before,
+    import_printed,
+    local_now,
+    open_ledger,
+    record_import,
+    township_of,
+)
 from cardgen.model import (
     FOR_OFFICE,
     BatchResult,
@@ -32,6 +43,7 @@ from cardgen.model import (
     Profile,
     ProofMode,
     Target,
+    Township,
 )
 from cardgen.plan import Selection, problems_of
 from cardgen.printing import begin_card, begin_printing, end_card, history_of
@@ -95,7 +107,9 @@ def build(
         changes = _changes(workspace, papers, options, progress)
         target, doubts = target_of(workspace, options)
         with open_ledger(folder, now) as ledger:
-            printing = begin_printing(ledger, workspace, papers, options, clock)
+            with clock.stage("ledger"):
+                imported = note_import(ledger, workspace)
+            printing = begin_printing(ledger, workspace, papers, options, clock, imported)
             runs = _runs(workspace, papers, options, changes, printing.history)
             batch = Batch(workspace, options, progress, clock, target)
             batch.total = sum(run.plan.expected() for run in runs)
@@ -133,10 +147,11 @@ def target_of(workspace: Workspace, options: Options) -> tuple[Target, list[Prob
 def _changes(
     workspace: Workspace, papers: Sequence[Paper], options: Options, progress: Progress
 ) -> Changes | None:
-    """What changed since the earlier roster, where a paper shows it and there is one.
+    """What changed since the earlier roster, where a paper shows it and there is one: the
+    roster that was given or, without, the last other one that the ledger has.
 
-    Raises UsageError where such a paper was asked for by name and no roster was given. One
-    that only stands in the campaign is left out, and the report says so: a clerk who prints
+    Raises UsageError where such a paper was asked for by name and there is no earlier roster.
+    One that only stands in the campaign is left out, and the report says so: a clerk who prints
     everything must not be stopped by it.
     """
     asking = [spec for spec, _ in papers if "changes" in spec.needs]
@@ -148,12 +163,31 @@ def _changes(
             )
         progress.stage("比对旧花名册")
         return compare(read_earlier(options.since), workspace.township)
+    earlier = earlier_township(workspace) if asking else None
+    if earlier is not None:
+        progress.stage("比对上次的花名册")
+        return compare(earlier, workspace.township)
     if asking and options.layouts:
         raise UsageError(
-            f"{asking[0].title}要和上一次的花名册比。",
+            f"{asking[0].title}要和上一次的花名册比，账本里还没有上一次的。",
             "加上 --since，后面写旧的工作文件夹或旧的花名册文件。",
         )
     return None
+
+
+def earlier_township(workspace: Workspace) -> Township | None:
+    """What the rosters said before they said what they say now, as far as the ledger knows."""
+    ledger = find_ledger(workspace.folder)
+    if ledger is None:
+        return None
+    with ledger:
+        before = import_before(ledger, workspace.rosters)
+        return None if before is None else township_of(ledger, before.id)
+
+
+def note_import(ledger: Ledger, workspace: Workspace) -> int | None:
+    """The number of the import that these rosters are, recorded where they are new."""
+    return record_import(ledger, workspace.rosters, workspace.township, changes_between)
 
 
 def _runs(
@@ -238,14 +272,18 @@ def _differing(
     ledger: Ledger | None,
 ) -> Difference:
     history = history_of(ledger, workspace, papers, only_changed=True)
-    runs = _runs(workspace, papers, options, None, history)
+    changes = _changes(workspace, papers, options, progress)
+    runs = _runs(workspace, papers, options, changes, history)
     progress.stage("比对")
     for run in runs:
         run.editions.watches = True
         for job in run.jobs(workspace.folder, ProofMode.NONE, Clock()):
             if isinstance(job, Job):
                 run.hold(fit_job(job))
-    return difference_of(runs, ledger, options.selection)
+    found = difference_of(runs, ledger, options.selection)
+    printed = None if ledger is None else import_printed(ledger)
+    then = None if ledger is None or printed is None else township_of(ledger, printed)
+    return replace(found, now=workspace.township, then=then)
 
 
 def print_card(

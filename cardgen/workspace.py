@@ -54,6 +54,11 @@ class Workspace:
         """Who answers for whom."""
         return self.answers.chains
 
+    @property
+    def rosters(self) -> Mapping[str, str]:
+        """The SHA-256 of the rosters' files by name; none where one is gone since it was read."""
+        return dict(list(self.sources.items())[1:])
+
 
 def read_workspace(
     folder: Path,

@@ -276,7 +276,7 @@ def test_a_ledger_tells_who_came_left_and_moved_and_its_sum_closes(printed: Prin
 def test_a_ledger_asked_for_by_name_needs_an_earlier_roster(township: Path) -> None:
     with pytest.raises(UsageError) as told:
         build(township, Options(layouts=("change-ledger",), workers=0))
-    assert told.value.message == "增减台账要和上一次的花名册比。"
+    assert told.value.message == "增减台账要和上一次的花名册比，账本里还没有上一次的。"
     assert told.value.hint == "加上 --since，后面写旧的工作文件夹或旧的花名册文件。"
 
 
@@ -291,7 +291,8 @@ def test_a_campaign_with_a_ledger_is_printed_without_it_and_says_so(
     assert (card.printed, ledger.printed, ledger.excluded) == (HOUSES, 0, 3)
     assert result.closes
     assert {reason.message for held in result.held for reason in held.reasons} == {
-        "要和上一次的花名册比才能印，这次没有给；用 cardgen build 的 --since 给出旧文件夹或旧花名册"
+        "要和上一次的花名册比才能印，账本里还没有上一次的；"
+        "有旧的，用 cardgen build 的 --since 给出旧文件夹或旧花名册"
     }
 
 

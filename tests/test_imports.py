@@ -68,7 +68,7 @@ STAGES: dict[str, set[str]] = {
     "cli": {
         *("produce", "roster", "workspace", "plan", "resolve", "report", "proof"),
         *("template", "layoutcheck", "overview", "impose", "sheetdrawing", "press", "preflight"),
-        *("verify", "reprint", "engine"),
+        *("verify", "reprint", "engine", "ledger", "causes"),
     },
     "__main__": {"cli"},
 }

@@ -48,7 +48,18 @@ from cardgen.model.layout import (
     SubjectKind,
     TypeStyle,
 )
-from cardgen.model.ledger import Difference, Key, Noted, Out, Touch, Touched, Why
+from cardgen.model.ledger import (
+    ChangeKind,
+    Difference,
+    Imported,
+    Key,
+    Noted,
+    Out,
+    RosterChange,
+    Touch,
+    Touched,
+    Why,
+)
 from cardgen.model.record import (
     CellShape,
     Checked,
@@ -101,6 +112,7 @@ __all__ = [
     "CellShape",
     "CellValue",
     "Chain",
+    "ChangeKind",
     "Checked",
     "CodeShape",
     "CodeSlot",
@@ -121,6 +133,7 @@ __all__ = [
     "GridArea",
     "Held",
     "Household",
+    "Imported",
     "Key",
     "Label",
     "LayoutSpec",
@@ -141,6 +154,7 @@ __all__ = [
     "Problem",
     "Profile",
     "ProofMode",
+    "RosterChange",
     "Route",
     "Row",
     "Scope",

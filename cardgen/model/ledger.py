@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from cardgen.model.township import Township
+
 
 class Why(StrEnum):
     """Why a copy was printed."""
@@ -28,6 +30,49 @@ class Touch(StrEnum):
     CHANGED = "changed"
     GONE = "gone"
     HELD = "held"
+
+
+class ChangeKind(StrEnum):
+    """How a household of one import of the rosters stands to the one before."""
+
+    CAME = "came"
+    LEFT = "left"
+    MOVED = "moved"
+    CHANGED = "changed"
+
+
+class RosterChange(NamedTuple):
+    """A household that an import changed: where it is, or was, and each field that differs
+    with what it was and what it is, the field by its header in Chinese."""
+
+    kind: ChangeKind
+    code: str
+    village: str
+    head: str
+    place: str
+    fields: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An import of the rosters as the ledger lists it.
+
+    `files` are the SHA-256 of the roster's files by name. The last four count households since
+    the import before; `is_first` where there is none, and nothing to count.
+    """
+
+    id: int
+    made: str
+    digest: str
+    files: Mapping[str, str] = field(hash=False)
+    villages: int
+    cadres: int
+    households: int
+    is_first: bool
+    came: int = 0
+    left: int = 0
+    moved: int = 0
+    changed: int = 0
 
 
 class Key(NamedTuple):
@@ -96,9 +141,12 @@ class Touched:
 class Difference:
     """How a plan differs from what is out, in the order of the plan, those that are gone last.
 
-    `same` counts the copies that are out and still true, `copies` all that were planned.
+    `same` counts the copies that are out and still true, `copies` all that were planned. `now`
+    is what the rosters say, `then` what they said when something was last printed.
     """
 
     touched: tuple[Touched, ...]
     same: int
     copies: int
+    now: Township | None = None
+    then: Township | None = None

@@ -43,7 +43,8 @@ TOWNSHIP_CODE = "全镇"
 _NOWHERE = Origin(RowSource(Table.VILLAGE, "", "", {}), 1)
 NOTHING_TO_COMPARE = problem(
     Code.PAPER_LEFT_OUT,
-    "要和上一次的花名册比才能印，这次没有给；用 cardgen build 的 --since 给出旧文件夹或旧花名册",
+    "要和上一次的花名册比才能印，账本里还没有上一次的；"
+    "有旧的，用 cardgen build 的 --since 给出旧文件夹或旧花名册",
 )
 NOTHING_TO_COLLECT = problem(
     Code.PAPER_LEFT_OUT,

@@ -1,0 +1,38 @@
+"""Tables for Excel that a command writes: where one may be written, and what it says then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cardgen.cli import show
+from cardgen.errors import UsageError
+
+Csv = Annotated[
+    Path | None, typer.Option("--csv", metavar="文件", help="全部写成 csv 表，用 Excel 打开")
+]
+
+
+def write_csv(
+    folder: Path,
+    path: Path,
+    header: Sequence[str],
+    rows: Iterable[Sequence[str | int]],
+    *,
+    quiet: bool = False,
+) -> None:
+    """Write a table and, where not `quiet`, say where. Raises UsageError for the place where
+    rosters are: the next batch would read it as one."""
+    from cardgen.report.spreadsheet import write_table
+
+    if path.resolve().parent == folder.resolve():
+        raise UsageError(
+            f"{path} 不要放在工作文件夹里：下次会被当成花名册来读。",
+            f"放进别的文件夹，例如 --csv {folder / 'out' / path.name}。",
+        )
+    write_table(path, header, rows)
+    if not quiet:
+        show.line(f"已写好 {path}")
