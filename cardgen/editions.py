@@ -140,7 +140,7 @@ class Editions:
             number=noted.key.number,
             serial=out.serial if out else "",
             new_serial=filled.copy.serial,
-            shown=frozenset(filled.texts),
+            shown=frozenset((*filled.texts, *filled.links)),
             delivered=out.is_delivered if out else False,
         )
         self.touched.append((touched, out.parts if out else {}, noted.parts))

@@ -351,6 +351,19 @@ def test_a_value_is_found_in_whatever_way_it_is_set(
     assert why(card(seen, contacts=contacts, **after)) == [f"{expected} | 爱心联系卡 1 份"]
 
 
+def test_counts_on_a_paper_that_names_nobody_have_their_cause() -> None:
+    def letter(*homes: Json) -> Json:
+        return {"households": list(homes), "counts": {"households": len(homes)}}
+
+    other = HOME | {"code": "TW-002", "head": "孙梅"}
+    left = copy(letter(HOME, other), letter(HOME), "干部", "responsibility", shown=("1 户",))
+    assert why(left) == ["户已不在名册，1 户 | 责任书 1 份"]
+    kinds = {"kinds": ["残疾"], "phone": "19900000001"}
+    changed = copy(letter(HOME), letter(HOME | kinds) | {"counts": {"households": 2}}, "干部",
+                   "responsibility", shown=("2 户",))  # fmt: skip
+    assert why(changed) == ["住户 TW-003 的类别改了：（空） → 残疾 | 责任书 1 份"]
+
+
 def test_who_is_gone_from_a_list_that_stands_there_is_a_cause() -> None:
     after = {"contacts": [CADRE], "household": HOME | {"note": "门口有狗"}}
     assert why(card(("李明",), **after)) == ["唐湾村 不再有 支部书记 陈秀兰 | 爱心联系卡 1 份"]

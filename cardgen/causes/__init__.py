@@ -229,9 +229,16 @@ def _rank(finding: Finding, shown: frozenset[str]) -> int:
         return int(finding.derived)
     if finding.looks is None or any(_stands(text, shown) for text in finding.looks):
         return 2 if finding.derived else 0
-    if not finding.looks:
+    if not finding.looks or _counts(finding.fact):
         return 3 if finding.derived else 1
     return 5 if finding.derived else 4
+
+
+def _counts(fact: Fact) -> bool:
+    """Whether a paper that names nobody shows it all the same, in its counts."""
+    if fact.kind is CauseKind.HOUSEHOLD:
+        return fact.field in ("members", "kinds")
+    return fact.kind in (CauseKind.CAME, CauseKind.LEFT)
 
 
 def _stands(text: str, shown: frozenset[str]) -> bool:

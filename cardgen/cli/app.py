@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cardgen.cli import changes, printroom, show
+from cardgen.cli import changes, diff, printroom, show
 from cardgen.cli.help import Command, Group
 from cardgen.cli.layouts import layouts_app
 from cardgen.cli.sheet import sheet_app
@@ -355,3 +355,4 @@ def info(as_json: AsJson = False) -> None:
 
 printroom.add_to(app)
 changes.add_to(app)
+diff.add_to(app)
