@@ -305,7 +305,7 @@ def test_a_disk_that_fails_at_any_moment_leaves_nothing_half(
 def test_a_ledger_that_cannot_be_written_stops_the_batch_and_loses_nothing(
     workspace: Path, undisturbed: dict[str, str], monkeypatch: pytest.MonkeyPatch, number: int
 ) -> None:
-    """The roster is kept, the batch is begun, two volumes are written down, the account is closed."""
+    """The roster is kept, the batch begun, two volumes written down, the account closed."""
     write, calls = Ledger.write, [0]
 
     @contextmanager
