@@ -48,6 +48,7 @@ from cardgen.typeset.fill import Filler
 from cardgen.typeset.lead import LeadFiller
 from cardgen.typeset.letter import find_body
 from cardgen.views import VillageChangesView, VillageRecallsView
+from cardgen.whole import sweep_parts
 from cardgen.workspace import CAMPAIGN_FILE, Paper, Workspace, papers_of, plan_of, sheet_of
 
 
@@ -428,7 +429,13 @@ def print_layout(batch: Batch, run: Run, engine: Engine, manifest: Manifest, out
         raise error
     if batch.options.selection.is_all and not batch.options.only_changed:
         remove_stale(out, run.spec.name, {line.name for line in batch.files})
+    sweep_parts(folders_of(out, run.spec.name))  # of workers that died on the way
     batch.close(run)
+
+
+def folders_of(out: Path, layout: str) -> tuple[Path, Path]:
+    """Where a layout's files are, and the records of what they must show."""
+    return out / layout, record_path(out, f"{layout}/x").parent
 
 
 def _results(
@@ -457,9 +464,9 @@ def _results(
 def remove_stale(out: Path, layout: str, names: set[str]) -> None:
     """Volumes of an earlier batch that this one does not have must not be printed again."""
     kept = {out / name for name in names} | {record_path(out, name) for name in names}
-    folders = (out / layout, record_path(out, f"{layout}/x").parent)
+    folders = folders_of(out, layout)
     for path in [path for folder in folders for path in sorted(folder.glob("*"))]:
-        if path.suffix in (".pdf", ".gz", ".part") and path not in kept:
+        if path.suffix in (".pdf", ".gz") and path not in kept:
             path.unlink()
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cardgen import __version__, ledger
-from cardgen.batch import Batch, Options, Run, print_layout, remove_stale, runs_of
+from cardgen.batch import Batch, Options, Run, folders_of, print_layout, remove_stale, runs_of
 from cardgen.campaign import PaperChoice
 from cardgen.editions import History
 from cardgen.engine import Engine
@@ -28,7 +28,7 @@ from cardgen.progress import Clock, Progress
 from cardgen.recalling import collecting
 from cardgen.report import Manifest, write_reports
 from cardgen.report.recalls import write_recalls
-from cardgen.whole import make_folder
+from cardgen.whole import make_folder, sweep_parts
 from cardgen.workspace import Paper, Workspace, papers_of
 
 MANIFEST, RECALLS, REPORTS = "manifest.csv", "recall.csv", ("report.json", "report.html")
@@ -58,6 +58,7 @@ class Printing:
     def print(self, batch: Batch, runs: Sequence[Run], engine: Engine) -> None:
         """Print every layout's volumes, but those that are done. Raises a CardgenError."""
         batch.folder = str(self.out)
+        sweep_parts([self.out, *(f for run in runs for f in folders_of(self.out, run.spec.name))])
         with self._manifest() as manifest:
             for run in runs:
                 print_layout(batch, run, engine, manifest, self.out)

@@ -1,21 +1,51 @@
 """Files that are whole or not there: content in, a file under its final name out.
 
-What is being written stands beside, as `name.part`; only a finished one takes the name.
+What is being written stands beside, under a name that ends in `.part` and is this process's
+own: two processes that write the same file never write into one another's. Only a finished
+one takes the name.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
+import platform
+from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TextIO
 
 from cardgen.errors import OutputError
 
+_LONGEST_NAME = 255  # bytes, of ext4 and most others
+
 
 def part_of(path: Path) -> Path:
-    """The file beside that is written before the real one."""
-    return path.with_name(path.name + ".part")
+    """The file beside that this process writes before the real one."""
+    ending, name = f".{os.getpid()}-{_host()}.part", path.name
+    if len(os.fsencode(name + ending)) > _LONGEST_NAME:
+        name = hashlib.sha256(os.fsencode(name)).hexdigest()[:32]
+    return path.with_name(name + ending)
+
+
+def sweep_parts(folders: Iterable[Path]) -> None:
+    """Delete what the dead left half written in these folders, not in those below.
+
+    For when nobody else may write there: parts of the living go too. Raises OutputError.
+    """
+    for folder in folders:
+        for path in sorted(folder.glob("*.part")):
+            try:
+                if path.is_file() or path.is_symlink():
+                    path.unlink(missing_ok=True)
+            except OSError as error:
+                raise cannot_write(path, error) from error
+
+
+@cache
+def _host() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 
 
 def open_part(path: Path) -> TextIO:

@@ -37,6 +37,7 @@ from cardgen.report import (
 )
 from cardgen.report.advice import ADVICE
 from cardgen.report.words import masked, shown
+from cardgen.whole import part_of
 
 IDENTITY = "330521195003121239"
 NAMES = """
@@ -364,7 +365,7 @@ def test_a_failing_write_leaves_the_earlier_report(
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 def test_a_full_disk_is_an_error_with_a_hint(tmp_path: Path) -> None:
-    (tmp_path / "report.html.part").symlink_to("/dev/full")
+    part_of(tmp_path / "report.html").symlink_to("/dev/full")
     (tmp_path / "report.html").write_text("earlier")
     with pytest.raises(OutputError, match=r"report\.html 写不进去"):
         write_reports(tmp_path, office())

@@ -14,6 +14,7 @@ from cardgen.errors import OutputError
 from cardgen.model import Printed
 from cardgen.report import Manifest, read_manifest
 from cardgen.report.manifest import plain_cell, safe_cell
+from cardgen.whole import part_of
 
 COPY = Printed(
     "QS-000001-7", "love-card", "QS0001", "石桥村", "love-card/05-石桥村-001.pdf",
@@ -64,7 +65,7 @@ def test_making_safe_can_always_be_undone(text: str) -> None:
 def test_nothing_stands_under_the_final_name_before_close(tmp_path: Path) -> None:
     manifest = Manifest(tmp_path / "manifest.csv")
     manifest.add([COPY])
-    assert [p.name for p in tmp_path.iterdir()] == ["manifest.csv.part"]
+    assert list(tmp_path.iterdir()) == [part_of(tmp_path / "manifest.csv")]
     manifest.close()
     manifest.close()
     assert [p.name for p in tmp_path.iterdir()] == ["manifest.csv"]

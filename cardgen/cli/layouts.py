@@ -12,6 +12,7 @@ import typer
 from cardgen.cli import show
 from cardgen.cli.help import Command, Group
 from cardgen.errors import CardgenError, LayoutError, OutputError
+from cardgen.whole import part_of
 
 if TYPE_CHECKING:
     from cardgen.model import LayoutSpec
@@ -189,7 +190,7 @@ class _Picture(Protocol):
 
 
 def _save(picture: _Picture, path: Path, dpi: int) -> None:
-    part = path.with_name(path.name + ".part")
+    part = part_of(path)
     try:
         picture.save(part, "PNG", dpi=(dpi, dpi))
         part.replace(path)

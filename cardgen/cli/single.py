@@ -9,6 +9,7 @@ from pathlib import Path
 from cardgen.errors import CardgenError, LayoutError, OutputError, RosterError
 from cardgen.model import Held
 from cardgen.problems import Code
+from cardgen.whole import part_of
 
 PNG_DPI = 300
 _OF_LAYOUT = {
@@ -82,7 +83,7 @@ def _write_picture(pdf: Path, path: Path, page: int) -> Path:
 
     if page:
         path = path.with_name(f"{path.stem}-{page + 1}{path.suffix}")
-    part = path.with_name(path.name + ".part")
+    part = part_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         picture_of(pdf, page, PNG_DPI).save(part, "PNG", dpi=(PNG_DPI, PNG_DPI))
