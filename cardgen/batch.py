@@ -14,10 +14,11 @@ from pathlib import Path
 from cardgen import collector
 from cardgen.campaign import Campaign, PaperChoice
 from cardgen.editions import Editions, History
-from cardgen.engine import Engine
+from cardgen.engine import PROCESSES, Engine
 from cardgen.errors import LayoutError
 from cardgen.impose import Grid, grid_for, lead_grid, sheets_taken
 from cardgen.job import Job, make_volume
+from cardgen.killers import without_killers
 from cardgen.layouts import COVER, SIGN_OFF, find_layout
 from cardgen.ledger import Done, held_from
 from cardgen.model import (
@@ -60,6 +61,7 @@ class Options:
     as help, 0 for this process alone. `campaign` is the campaign's file in the workspace.
     `since` is the earlier roster, a folder or a file, that ledgers of changes compare with.
     `profile` and `icc` are None where the campaign's own are meant.
+    `engine` is who does the work: see `cardgen.engine`.
     `cover`: whether cover and sign-off sheets lie on top of bundles; None as the campaign says.
     `only_changed`: only copies that say something else than what is out. `again`: all volumes
     are made anew, those of a finished batch too.
@@ -77,6 +79,7 @@ class Options:
     cover: bool | None = None
     only_changed: bool = False
     again: bool = False
+    engine: str = PROCESSES
 
     def has_cover(self, campaign: Campaign) -> bool:
         """Whether bundles get their cover; single papers get none unless it is asked for."""
@@ -220,12 +223,14 @@ class Run:
         return replace(job, lead=filled, lead_grid=grid, forms={**job.forms, **forms})
 
     def renew(self, job: Job, result: VolumeResult) -> Job | None:
-        """The job anew with the copies that are left, where its cover would have been wrong."""
+        """The job anew with the copies that are left, where its cover would have been wrong, or
+        where one of them ended the worker."""
         if not result.again:
             return None
         left = frozenset(result.again)
         copies = tuple(copy for copy in job.copies if copy.copy.serial in left)
-        return self._topped(replace(job, copies=copies, attempt=job.attempt + 1))
+        job = replace(job, copies=copies, lead=(), attempt=job.attempt + 1)
+        return job if result.lead_fault else self._topped(job)
 
     def _note_lead(self, name: str, why: str) -> None:
         words = f"{name} 没有随册封面和签收表：{why}"
@@ -451,7 +456,7 @@ def _results(
             if isinstance(each, Job):
                 yield each
 
-    for result in engine.run(make_volume, due(), run.renew):
+    for result in engine.run(make_volume, due(), run.renew, without_killers):
         while (earlier := waiting[0]) is not None:
             waiting.popleft()
             yield earlier, False

@@ -18,7 +18,7 @@ from cardgen.batch import Batch, Options, Run, result_of, runs_of
 from cardgen.changes import Changes, changes_between, compare, views_of
 from cardgen.differing import difference_of
 from cardgen.editions import History
-from cardgen.engine import Engine, default_workers
+from cardgen.engine import PROCESSES, Engine, open_engine
 from cardgen.errors import UsageError
 from cardgen.impose import trimmed_grid
 from cardgen.job import Job, fit_job, load_press, make_volume
@@ -101,7 +101,7 @@ def build(
     clock, start = Clock(), time.perf_counter()
     if not folder.is_dir():
         raise no_folder(folder)
-    with hold_workspace(folder, now), Engine(_workers(options)) as engine:
+    with hold_workspace(folder, now), _engine_of(options) as engine:
         workspace = read_workspace(folder, progress, clock, options.campaign, reading)
         papers = papers_of(workspace, options.layouts)
         changes = _changes(workspace, papers, options, progress)
@@ -207,11 +207,11 @@ def _runs(
     return runs
 
 
-def _workers(options: Options) -> int:
-    if options.workers is not None:
-        return options.workers
+def _engine_of(options: Options) -> Engine:
     # A few copies are printed sooner than a worker is up.
-    return 0 if options.selection.households else default_workers()
+    is_small = options.engine == PROCESSES and bool(options.selection.households)
+    alone = is_small and options.workers is None
+    return open_engine(options.engine, 0 if alone else options.workers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from test_plan import CAMPAIGN, SOURCE, household
 
 from cardgen import proof
 from cardgen.campaign import PaperChoice, parse_campaign
-from cardgen.engine import Engine
+from cardgen.engine.serial import Serial
 from cardgen.errors import LayoutError, UsageError
 from cardgen.impose import lead_grid, sheets_taken
 from cardgen.layoutcheck import sample_pdfs
@@ -580,7 +580,7 @@ def test_jobs_that_follow_from_a_result_come_before_the_next() -> None:
         return (job[0], job[1] + 1) if job[0] == "b" and job[1] < 2 else None
 
     jobs = [("a", 0), ("b", 0), ("c", 0)]
-    assert [r.name for r in Engine(0).run(make, jobs, renew)] == ["a0", "b0", "b1", "b2", "c0"]
+    assert [r.name for r in Serial().run(make, jobs, renew)] == ["a0", "b0", "b1", "b2", "c0"]
 
 
 # -- the back of the card --------------------------------------------------------------------

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from drawing import card, card_job
 
-from cardgen.engine import Engine, default_workers
-from cardgen.errors import LayoutError, OutputError
+from cardgen.engine import Engine, Kills, default_workers, open_engine, processes
+from cardgen.engine.processes import Processes
+from cardgen.engine.serial import Serial
+from cardgen.errors import LayoutError, OutputError, UsageError
 from cardgen.model import VolumeResult
 from cardgen.volume import make_volume
 
@@ -32,12 +36,6 @@ def loaded(_: int) -> VolumeResult:
     """Which of these modules a worker has in memory."""
     names = ("weasyprint", "jinja2", "openpyxl", "python_calamine", "cardgen.volume", "reportlab")
     return result(" ".join(name for name in names if name in sys.modules))
-
-
-def die(number: int) -> VolumeResult:
-    if number == 2:
-        os._exit(9)
-    return result(str(number))
 
 
 def complain(number: int) -> VolumeResult:
@@ -62,7 +60,7 @@ class Jobs:
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Engine]:
     """Two workers, shared by the tests that do not kill them."""
-    with Engine(2) as engine:
+    with Processes(2) as engine:
         yield engine
 
 
@@ -79,7 +77,7 @@ def test_only_a_few_jobs_wait_at_a_time(pool: Engine) -> None:
 
 def test_one_process_takes_a_job_when_its_result_is_wanted() -> None:
     jobs = Jobs(50)
-    with Engine(0) as engine:
+    with Serial() as engine:
         for number, _ in enumerate(engine.run(slow_first, jobs), start=1):
             assert jobs.taken == number
 
@@ -100,17 +98,142 @@ def test_an_error_in_a_worker_comes_out_as_it_is(pool: Engine) -> None:
     assert (told.value.message, told.value.hint) == ("版式坏了", "改好它")
 
 
-@pytest.mark.parametrize("after", [4, 40])
-def test_a_worker_that_dies_ends_the_batch_with_advice(after: int) -> None:
-    with pytest.raises(OutputError) as told, Engine(1) as engine:
-        list(engine.run(die, range(after)))
-    assert told.value.message == "一个工作进程意外结束了，这一批没有印完。"
+# -- workers that die --------------------------------------------------------------------------
+
+
+class Deadly(NamedTuple):
+    """Numbers of which some end the process that meets them, each so many times."""
+
+    numbers: tuple[int, ...]
+    deadly: tuple[int, ...] = ()
+    folder: str = ""
+    times: int = 1000
+
+
+def meet(job: Deadly) -> VolumeResult:
+    for number in job.numbers:
+        if number not in job.deadly:
+            continue
+        deaths = Path(job.folder) / str(number)
+        before = len(deaths.read_bytes()) if deaths.exists() else 0
+        if before < job.times:
+            deaths.write_bytes(b"x" * (before + 1))
+            os.kill(os.getpid(), signal.SIGKILL)
+    return result(" ".join(map(str, job.numbers)))
+
+
+def one_of_many(job: Deadly, kills: Kills[Deadly]) -> VolumeResult:
+    found = [n for n in job.numbers if kills(job._replace(numbers=(n,)))]
+    return result(f"killed by {found}")
+
+
+def names(engine: Engine, jobs: list[Deadly]) -> list[str]:
+    return [r.name for r in engine.run(meet, jobs, rescue=one_of_many)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_job_whose_worker_died_by_chance_is_done_again(workers: int, tmp_path: Path) -> None:
+    with Processes(workers) as engine:
+        jobs = [Deadly((n,), (3, 4), str(tmp_path), 1) for n in range(9)]
+        assert names(engine, jobs) == [str(n) for n in range(9)]
+
+
+def test_jobs_that_kill_are_told_from_those_that_were_there(tmp_path: Path) -> None:
+    with Processes(2) as engine:
+        jobs = [Deadly((n, n + 50), (2, 3, 57), str(tmp_path)) for n in range(9)]
+        told = [f"{n} {n + 50}" for n in range(9)]
+        for n, killer in ((2, 2), (3, 3), (7, 57)):
+            told[n] = f"killed by [{killer}]"
+        assert names(engine, jobs) == told
+        # Known by the second time that it ran alone; the last time the probe was just it.
+        assert len((tmp_path / "57").read_bytes()) <= 4
+
+
+def test_only_one_job_runs_at_a_time_until_it_is_known_which_kills(tmp_path: Path) -> None:
+    """Else the innocent would be tried with the killer, and blamed for it."""
+    log = tmp_path / "log"
+    with Processes(2) as engine:
+        jobs = [(n, str(log)) for n in range(4)]
+        list(engine.run(watched, jobs, rescue=lambda job, _: result(f"killed by {job[0]}")))
+    # The first two were done. The third was at work when the fourth died beside it.
+    assert log.read_text("utf-8").split()[-4:] == ["2+", "2-", "3+", "3+"]
+
+
+def watched(job: tuple[int, str]) -> VolumeResult:
+    number, log = job
+    note(log, f"{number}+")
+    time.sleep(0.4 if number == 2 else 0.1)
+    if number == 3:
+        os._exit(11)
+    note(log, f"{number}-")
+    return result(str(number))
+
+
+def note(log: str, text: str) -> None:
+    with Path(log).open("a", encoding="utf-8") as file:
+        file.write(f"{text}\n")
+
+
+def test_the_job_that_follows_from_a_result_may_kill_too(tmp_path: Path) -> None:
+    def renew(job: Deadly, _result: VolumeResult) -> Deadly | None:
+        return job._replace(numbers=(7,)) if job.numbers == (1,) else None
+
+    with Processes(2) as engine:
+        jobs = [Deadly((n,), (7,), str(tmp_path)) for n in range(3)]
+        told = [r.name for r in engine.run(meet, jobs, renew, one_of_many)]
+    assert told == ["0", "1", "killed by [7]", "2"]
+
+
+def test_where_nobody_can_say_what_came_of_it_the_command_ends_with_advice(tmp_path: Path) -> None:
+    with pytest.raises(OutputError) as told, Processes(1) as engine:
+        list(engine.run(meet, [Deadly((n,), (2,), str(tmp_path)) for n in range(4)]))
+    assert told.value.message == "一个工作进程两次意外结束，没有做完。"
     assert told.value.hint == "再运行同一条命令；若再发生，加 --jobs 0 单进程运行。"
+
+
+def test_where_no_worker_can_live_the_command_ends_with_advice(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(processes, "_nothing", os.abort)
+    with pytest.raises(OutputError) as told, Processes(1) as engine:
+        list(engine.run(meet, [Deadly((1,))], rescue=one_of_many))
+    assert told.value.message == "工作进程一起动就意外结束，没有印完。"
+
+
+# -- which engine ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("choice", "workers", "kind"),
+    [
+        ("serial", None, Serial),
+        ("serial", 2, Serial),
+        ("processes", 0, Serial),
+        ("processes", 1, Processes),
+    ],
+)
+def test_an_engine_is_chosen_by_name(choice: str, workers: int | None, kind: type) -> None:
+    with open_engine(choice, workers) as engine:
+        assert type(engine) is kind
+
+
+@pytest.mark.parametrize(
+    ("choice", "hint"),
+    [
+        ("process", "最接近的是 processes。可以写：serial、processes、dask://主机:端口。"),
+        ("", "可以写：serial、processes、dask://主机:端口。"),
+    ],
+)
+def test_a_name_that_is_no_engine_names_those_that_are(choice: str, hint: str) -> None:
+    with pytest.raises(UsageError) as told:
+        open_engine(choice)
+    assert told.value.message == f"--engine 后面不能写“{choice}”。"
+    assert told.value.hint == hint
 
 
 def test_any_number_of_workers_makes_the_same_files(tmp_path: Path, pool: Engine) -> None:
     found = {}
-    for workers, engine in ((0, Engine(0)), (1, Engine(1)), (2, pool)):
+    for workers, engine in ((0, Serial()), (1, Processes(1)), (2, pool)):
         folder = tmp_path / str(workers)
         jobs = [
             card_job(
@@ -127,7 +250,7 @@ def test_any_number_of_workers_makes_the_same_files(tmp_path: Path, pool: Engine
         assert hashes == [r.sha256 for r in results]
         found[workers] = [(r.printed, r.sha256, r.thumbnail) for r in results]
         if engine is not pool:
-            engine.__exit__(None, None, None)
+            engine.close(wait=True)
     assert found[0] == found[1] == found[2]
 
 

@@ -225,6 +225,13 @@ def build(
     again: Annotated[
         bool, typer.Option("--again", help="印好的也全部重新生成；编号和内容不变")
     ] = False,
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="serial|processes|dask://主机:端口",
+            help="谁来印：本机多个进程（默认），serial 只用这一个进程，或 Dask 集群",
+        ),
+    ] = "processes",
     profile: Annotated[
         For | None,
         typer.Option(
@@ -261,6 +268,7 @@ def build(
         cover=cover,
         only_changed=changed,
         again=again,
+        engine=engine,
     )
     with show.progress(not as_json) as progress:
         result = produce.build(folder, options, progress, reading)

@@ -46,8 +46,8 @@ class VolumeResult:
     `seconds` is time by stage. A volume without a file has `sheets` 0 and all copies failed.
     `error` is why a form could not be laid out.
     `lead` counts the pages on top of the volume, `lead_fault` is why there are none. `again`
-    are the serials that are left where a cover would be wrong: the volume must be made anew
-    with these alone, and there is no file yet.
+    are the serials that are left where a cover would be wrong, or where others ended the
+    worker: the volume must be made anew with these alone, and there is no file yet.
     """
 
     name: str

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cardgen.engine import Engine
+from cardgen.engine import Engine, Kills, open_engine
 from cardgen.errors import OutputError, UsageError
 from cardgen.model import Checked, CopyRecord, FileRecord, Printed, Verdict
 from cardgen.proof import FileReading
@@ -24,6 +24,7 @@ from cardgen.verify.pages import FileJob, FileVerdict, Ruling, verify_file
 
 PAGES_A_JOB = 40
 _AWAY_PT = 0.01
+_DEADLY = "读它的进程意外结束了，两次都是这样"
 __all__ = ["VerifyResult", "verify"]
 
 
@@ -76,7 +77,7 @@ def verify(out: Path, files: Sequence[Path] = (), workers: int = 0) -> VerifyRes
         rulings.setdefault(line.serial, ruling)
     if not files:
         result.findings += _files_too_many(out, named)
-    with Engine(workers) as engine:
+    with open_engine(workers=workers) as engine:
         if foreign:
             _read_foreign(engine, out, foreign, records, rulings, result)
         else:
@@ -214,7 +215,14 @@ def _read_own(
                 rulings.setdefault(copy.serial, (Verdict.REPRINT, "文件不见了"))
             continue
         jobs.append(FileJob(str(out / name), name, str(record_path(out, name))))
-    for told in engine.run(verify_file, jobs):
+
+    def dead(job: FileJob, _kills: Kills[FileJob]) -> FileVerdict:
+        told = FileVerdict(job.name, findings=[_DEADLY], unreadable=True)
+        for copy in records[job.name].copies:
+            told.rule(copy.serial, Verdict.REPRINT, "文件打不开")
+        return told
+
+    for told in engine.run(verify_file, jobs, rescue=dead):
         tops = {copy.serial for copy in records[told.name].copies if not copy.cell}
         _note(told, tops, rulings, result)
 
@@ -254,7 +262,11 @@ def _read_foreign(
             for first in range(0, pages, PAGES_A_JOB)
         ]
     found: dict[tuple[str, int], list[tuple[str, Found]]] = {}
-    for told in engine.run(verify_pages, jobs):
+
+    def dead(job: PagesJob, _kills: Kills[PagesJob]) -> PagesVerdict:
+        return PagesVerdict(job.path, [], [], _DEADLY)
+
+    for told in engine.run(verify_pages, jobs, rescue=dead):
         _note_pages(told, found, result)
     for record in records.values():
         for copy in record.copies:
