@@ -38,7 +38,7 @@ from cardgen.whole import write_whole_bytes
 FOLDER = "proof"
 VERSION = 1
 SOME_LEAVES = "#"  # behind a form's key, before the numbers of its leaves that are there
-_ONLY_OWNER = 0o600
+ONLY_OWNER = 0o600
 _LEVEL = 3
 _AGAIN = "再运行一次 cardgen build，重新生成这一批。"
 
@@ -144,7 +144,7 @@ def record_bytes(record: FileRecord) -> bytes:
 
 def write_record(path: Path, record: FileRecord) -> None:
     """Write the record, whole or not at all, for its owner alone."""
-    write_whole_bytes(path, record_bytes(record), _ONLY_OWNER)
+    write_whole_bytes(path, record_bytes(record), ONLY_OWNER)
 
 
 def read_record(path: Path) -> FileRecord:

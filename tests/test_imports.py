@@ -98,6 +98,7 @@ LIBRARIES: dict[str, set[str]] = {
     "zxingcpp": {"qr"},
     "pypdfium2": {"proof"},
     "PIL": {"proof", "qr", "layoutcheck", "overview", "sheetdrawing", "icc"},
+    "distributed": {"engine.cluster"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

@@ -1,7 +1,7 @@
 """Run volumes: jobs in, results out in the order of the jobs, whoever does the work.
 
-In this process (`serial`), or in worker processes that start without WeasyPrint
-(`processes`). Whoever works, the files are the same. Only a few jobs
+In this process (`serial`), in worker processes that start without WeasyPrint (`processes`), or
+on a Dask cluster (`dask://host:port`). Whoever works, the files are the same. Only a few jobs
 wait at a time, so that memory stays flat.
 """
 
@@ -16,8 +16,8 @@ from cardgen.errors import UsageError
 
 __all__ = ["PROCESSES", "Engine", "Kills", "Rescue", "default_workers", "open_engine"]
 
-SERIAL, PROCESSES = "serial", "processes"
-_CHOICES = (SERIAL, PROCESSES)
+SERIAL, PROCESSES, DASK = "serial", "processes", "dask://"
+_CHOICES = (SERIAL, PROCESSES, "dask://主机:端口")
 
 
 def open_engine(choice: str = PROCESSES, workers: int | None = None) -> Engine:
@@ -25,6 +25,14 @@ def open_engine(choice: str = PROCESSES, workers: int | None = None) -> Engine:
 
     Raises UsageError for a name that is none, OutputError for a cluster that cannot be used.
     """
+    if choice.startswith(DASK):
+        if workers is not None:
+            raise UsageError(
+                "--jobs 不能和 dask:// 一起用：那里有几个进程，由集群决定。", "去掉 --jobs。"
+            )
+        from cardgen.engine.cluster import Cluster  # loads the cluster's library
+
+        return Cluster(choice.removeprefix(DASK))
     if choice not in (SERIAL, PROCESSES):
         near = get_close_matches(choice, _CHOICES, 1, 0.5)
         hint = f"最接近的是 {near[0]}。" if near else ""
