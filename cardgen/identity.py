@@ -11,23 +11,15 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from cardgen import __version__
+from cardgen.engine.fingerprint import fingerprint
 from cardgen.errors import LayoutError
 from cardgen.layouts import COVER, SIGN_OFF, find_layout
-from cardgen.places import share_dir
 from cardgen.printers import PRINTERS_FILE
 from cardgen.typeset.letter import find_body
 from cardgen.typeset.style import looks_digest, template_digest
 from cardgen.workspace import Paper, Workspace
-
-LIBRARIES = (
-    *("jinja2", "markdown-it-py", "pikepdf", "pillow", "pypinyin", "qrcode", "reportlab"),
-    *("uharfbuzz", "weasyprint", "zxing-cpp"),
-)
-"""Those that decide the bytes of a file, or what is written in it."""
 
 
 def source_of(workspace: Workspace, papers: Sequence[Paper], more: Iterable[Path] = ()) -> str:
@@ -53,22 +45,8 @@ def identity_of(source: str, options: dict[str, object]) -> str:
 @cache
 def program_digest() -> str:
     """A digest of the program, the libraries that decide what a file looks like, the fonts."""
-    digest = hashlib.sha256(__version__.encode())
-    for name in LIBRARIES:
-        digest.update(f"{name} {_version(name)}\n".encode())
-    digest.update((share_dir("fonts") / "lock.json").read_bytes())
-    root = Path(__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        if not path.is_relative_to(root / "share"):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _version(name: str) -> str:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "?"
+    words = json.dumps(fingerprint(), ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 def _files(workspace: Workspace, papers: Sequence[Paper]) -> Iterator[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,11 @@ def small_workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def workspace(small_workspace: Path, tmp_path: Path) -> Path:
     """A copy of the workspace, for tests that change it."""
     return Path(shutil.copytree(small_workspace, tmp_path / "青石镇"))
+
+
+@pytest.fixture(scope="module")
+def stored_forms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """For tests of which forms are not the point: they are laid out once a module."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CARDGEN_CACHE", str(tmp_path_factory.mktemp("forms")))
+        yield

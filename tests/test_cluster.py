@@ -32,6 +32,7 @@ from cardgen.produce import build
 from cardgen.record import read_record, record_path
 from cardgen.report import mismatches
 
+pytestmark = pytest.mark.usefixtures("stored_forms")
 TESTS = Path(__file__).parent
 LOOPBACK = "127.0.0.1"
 

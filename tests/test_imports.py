@@ -47,7 +47,7 @@ STAGES: dict[str, set[str]] = {
     "verify": {"engine", "preflight", "proof", "report"},
     "reprint": {"proof", "report"},
     "editions": {"plan", "typeset", "ledger"},
-    "identity": {"workspace", "typeset"},
+    "identity": {"workspace", "typeset", "engine"},
     "batch": {
         *("workspace", "plan", "impose", "typeset", "job", "engine", "report"),
         *("editions", "ledger", "killers"),

@@ -23,6 +23,8 @@ from cardgen.ledger import Ledger, find_ledger, hold_workspace
 from cardgen.model import BatchResult, Touch
 from cardgen.produce import Options, Selection, build, difference, print_card
 
+pytestmark = pytest.mark.usefixtures("stored_forms")
+
 
 def printed(folder: Path, **options: object) -> BatchResult:
     return build(folder, Options(workers=0, **options))
@@ -67,14 +69,6 @@ def edit(folder: Path, name: str, old: str, new: str) -> None:
 def new_phone(folder: Path, new: str = "19900000044", old: str = "19900000004") -> None:
     """陈秀兰, 支部书记 of 唐湾村, but for its second group, has another phone."""
     edit(folder, "干部.csv", old, new)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def stored_forms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Forms are not what is tested here: they are laid out once."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CARDGEN_CACHE", str(tmp_path_factory.mktemp("forms")))
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,9 @@ from cardgen.record import expected_of, read_record
 from cardgen.report import mismatches, read_manifest
 
 
+pytestmark = pytest.mark.usefixtures("stored_forms")
+
+
 def printed(
     workspace: Path, monkeypatch: pytest.MonkeyPatch, *deadly_ones: str, words: str = "",
     layouts: tuple[str, ...] = ("love-card",),

@@ -18,7 +18,7 @@ from cardgen.places import PACKAGE, share_dir
 
 _LIBRARIES = (
     *("reportlab", "pikepdf", "pypdfium2", "pillow", "qrcode", "uharfbuzz", "zxing-cpp"),
-    *("weasyprint", "pydyf", "tinycss2", "fonttools"),
+    *("weasyprint", "pydyf", "tinycss2", "fonttools", "jinja2", "markdown-it-py", "pypinyin"),
 )
 
 
