@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from cardgen.causes import causes_of
-from cardgen.ledger import Ledger, Recalled, parts_by_digest
+from cardgen.ledger import Ledger, Recalled, Subject, parts_by_digest, subjects_of, villages_known
 from cardgen.model import Household, Origin, Source, Table, Touch, Touched, Township
 from cardgen.resolve.walking import village_order, walking_key
 from cardgen.views import RecallStopView, RecallView, VillageRecallsView, place_of
@@ -21,20 +21,22 @@ _TWO = 2  # causes that a line of the list has room for
 def collecting(
     ledger: Ledger,
     recalled: Sequence[Recalled],
-    township: Township,
+    township: Township | None,
     titles: Mapping[str, str],
 ) -> dict[str, VillageRecallsView]:
     """What is to be collected in each village, those of the roster in its order; papers of no
-    village under an empty name. `titles` are the names of the layouts."""
+    village under an empty name. `township` is what the roster says now, None where that is not
+    known; `titles` are the names of the layouts."""
     touched = list(_touched(ledger, recalled, titles))
     why = _reasons(touched, township)
-    homes = {household.code: household for household in township.households}
-    villages = village_order(township)
+    homes = {household.code: household for household in township.households} if township else {}
+    villages = _village_order(ledger, township)
     doors: dict[tuple[str, str], list[RecallView]] = {}
+    former = subjects_of(ledger, (each.subject for each in recalled))
     found: dict[tuple[str, str], Household | None] = {}
     for each, copy in zip(recalled, touched, strict=True):
         door = (each.village, each.subject)
-        home = homes.get(each.subject) or _former(copy)
+        home = homes.get(each.subject) or _former(former[each.subject])
         found.setdefault(door, home)
         doors.setdefault(door, []).append(
             RecallView(copy.title, each.serial, each.replaced_by, why[each.serial], copy.delivered)
@@ -43,12 +45,24 @@ def collecting(
     def way(door: tuple[str, str]) -> tuple[object, ...]:
         home = found[door]
         place = villages.get(door[0], len(villages))
-        return (place, door[0], home is None, *(walking_key(home) if home else (door[1],)))
+        if home is None:
+            return (place, door[0], True, former[door[1]].kind, door[1])
+        return (place, door[0], False, *walking_key(home))
 
     lists: dict[str, list[RecallStopView]] = {}
     for door in sorted(doors, key=way):
-        lists.setdefault(door[0], []).append(_stop(door, found[door], doors[door]))
+        stop = _stop(door[0], former[door[1]], found[door], doors[door])
+        lists.setdefault(door[0], []).append(stop)
     return {village: VillageRecallsView(tuple(stops)) for village, stops in lists.items()}
+
+
+def _village_order(ledger: Ledger, township: Township | None) -> Mapping[str, int]:
+    """As in the table of villages; without one, as they were first printed. What is of no
+    village comes last."""
+    if township is not None:
+        return village_order(township)
+    known = filter(None, villages_known(ledger))
+    return {name: place for place, name in enumerate(known)}
 
 
 def _touched(
@@ -71,7 +85,7 @@ def _touched(
         )
 
 
-def _reasons(touched: Sequence[Touched], township: Township) -> dict[str, str]:
+def _reasons(touched: Sequence[Touched], township: Township | None) -> dict[str, str]:
     """Why each copy is asked back, by its serial, in a few words."""
     words: dict[str, list[str]] = {copy.serial: [] for copy in touched}
     for cause in causes_of(touched, township, apart=len(touched)):
@@ -83,36 +97,31 @@ def _reasons(touched: Sequence[Touched], township: Township) -> dict[str, str]:
     return {serial: "；".join(dict.fromkeys(some[:_TWO])) for serial, some in words.items()}
 
 
-def _former(copy: Touched) -> Household | None:
-    """The household as it was when its paper was printed, as far as that showed it."""
-    home = copy.before.get("household")
-    if not isinstance(home, Mapping):
+def _former(subject: Subject) -> Household | None:
+    """The household as it was when its papers were printed, as far as they showed it."""
+    if not subject.is_home:
         return None
-    village, grid, group, building, door, head, route = (
-        str(home.get(name) or "")
-        for name in ("village", "grid", "group", "building", "door", "head", "route")
-    )
+    where = (subject.village, subject.grid, subject.group, subject.building, subject.door)
     return Household(
-        *(copy.subject, village, grid, group, building, door, head),
+        *(subject.code, *where, subject.who),
         phones=(),
         members=0,
         kinds=(),
         watch_from=None,
         watch_to=None,
-        route=route,
+        route=subject.route,
         note="",
         origin=_NOWHERE,
     )
 
 
 def _stop(
-    door: tuple[str, str], home: Household | None, papers: Sequence[RecallView]
+    village: str, subject: Subject, home: Household | None, papers: Sequence[RecallView]
 ) -> RecallStopView:
-    village, subject = door
     if home is None:
-        return RecallStopView(subject, "", subject, "", tuple(papers))
+        return RecallStopView(subject.code, subject.who, subject.place, subject.part, tuple(papers))
     part = "　".join(filter(None, (home.grid, home.group)))
     place = " ".join(filter(None, (home.building, home.door)))
     if home.village != village:
         place = place_of(home)  # it has moved to another village since
-    return RecallStopView(subject, home.head, place, part, tuple(papers))
+    return RecallStopView(subject.code, home.head, place, part, tuple(papers))

@@ -45,7 +45,7 @@ STAGES: dict[str, set[str]] = {
     "killers": {"job"},
     "engine": {"job", "volume"},
     "verify": {"engine", "preflight", "proof", "report"},
-    "reprint": {"proof", "report"},
+    "reprint": {"proof", "report", "ledger"},
     "editions": {"plan", "typeset", "ledger"},
     "identity": {"workspace", "typeset", "engine"},
     "batch": {
@@ -69,7 +69,7 @@ STAGES: dict[str, set[str]] = {
     "cli": {
         *("produce", "roster", "workspace", "plan", "resolve", "report", "proof"),
         *("template", "layoutcheck", "overview", "impose", "sheetdrawing", "press", "preflight"),
-        *("verify", "reprint", "engine", "ledger", "causes"),
+        *("verify", "reprint", "engine", "ledger", "causes", "recalling"),
     },
     "__main__": {"cli"},
 }

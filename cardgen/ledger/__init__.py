@@ -2,7 +2,9 @@
 
 cardgen.db in the workspace, and the only module that knows SQLite. `store` opens it, `schema`
 has its tables, `imports` keeps what rosters said, `batches` records what is printed, `standing`
-says what is out, `lock` lets one batch at a time into a workspace.
+says what is out, `entries` what came of it, `lists` reads serials as they come in, `looking`
+and `coverage` tell what is there, `subjects` for whom; `lock` lets one batch at a time into a
+workspace.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ from cardgen.ledger.batches import (
     settle,
     volumes_done,
 )
+from cardgen.ledger.coverage import VillageCoverage, coverage, homes_of, last_roster, total
+from cardgen.ledger.entries import WORDS, Entered, Event, enter, take_back
 from cardgen.ledger.imports import (
     all_imports,
     changes_of,
@@ -36,24 +40,49 @@ from cardgen.ledger.imports import (
     record_import,
     township_of,
 )
+from cardgen.ledger.lists import Asked, listed, scanned, serials_in, typed
 from cardgen.ledger.lock import LOCK_FILE, hold_workspace
+from cardgen.ledger.looking import (
+    BatchLine,
+    CopyLine,
+    batches,
+    history_of,
+    layouts_known,
+    noted_before,
+    out_now,
+    replaced,
+    subjects_known,
+    villages_known,
+)
 from cardgen.ledger.standing import parts_by_digest, serials_given, standing
 from cardgen.ledger.store import LEDGER_FILE, Ledger, find_ledger, local_now, open_ledger
+from cardgen.ledger.subjects import Subject, subjects_of
 
 __all__ = [
     "LEDGER_FILE",
     "LOCK_FILE",
+    "WORDS",
+    "Asked",
     "BatchKey",
+    "BatchLine",
     "BatchRow",
+    "CopyLine",
     "Counts",
     "Done",
+    "Entered",
+    "Event",
     "Ledger",
     "Recalled",
+    "Subject",
+    "VillageCoverage",
     "all_imports",
+    "batches",
     "begin",
     "begun_before",
     "changes_of",
+    "coverage",
     "digest_of_rosters",
+    "enter",
     "find_import",
     "find_ledger",
     "finish",
@@ -61,19 +90,35 @@ __all__ = [
     "forget_batch",
     "held_from",
     "held_json",
+    "history_of",
     "hold_workspace",
+    "homes_of",
     "import_before",
     "import_printed",
     "last_import",
+    "last_roster",
+    "layouts_known",
+    "listed",
     "local_now",
+    "noted_before",
     "open_ledger",
+    "out_now",
     "parts_by_digest",
     "recalled_by",
     "record_import",
     "record_volume",
+    "replaced",
+    "scanned",
     "serials_given",
+    "serials_in",
     "settle",
     "standing",
+    "subjects_known",
+    "subjects_of",
+    "take_back",
+    "total",
     "township_of",
+    "typed",
+    "villages_known",
     "volumes_done",
 ]

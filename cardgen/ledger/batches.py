@@ -116,16 +116,17 @@ class Recalled:
     is_delivered: bool = False
 
 
-def recalled_by(ledger: Ledger, batch: BatchRow) -> list[Recalled]:
-    """The copies that a batch asks for back and that have not come, in the order of asking."""
+def recalled_by(ledger: Ledger, batch: BatchRow | None = None) -> list[Recalled]:
+    """The copies that a batch, or any, asks for back and that have not come, in the order of
+    asking."""
     rows = ledger.read(
         "SELECT r.serial, r.replaced_by, o.layout, o.subject, o.village, o.parts, "
         "(SELECT parts FROM copies WHERE serial = r.replaced_by ORDER BY id DESC LIMIT 1), "
         "EXISTS (SELECT 1 FROM deliveries d WHERE d.serial = r.serial "
         "AND d.event = 'delivered' AND d.undone IS NULL), max(o.id) "
         "FROM recalls r JOIN copies o ON o.serial = r.serial "
-        "WHERE r.batch = ? AND r.closed IS NULL GROUP BY r.serial ORDER BY r.id",
-        (batch.id,),
+        "WHERE (?1 IS NULL OR r.batch = ?1) AND r.closed IS NULL GROUP BY r.serial ORDER BY r.id",
+        (batch.id if batch else None,),
     )
     return [
         Recalled(

@@ -23,10 +23,11 @@ def standing(
     asked = {row[0] for row in ledger.read("SELECT serial FROM recalls WHERE closed IS NULL")}
     found: dict[Key, Out] = {}
     for layout in dict.fromkeys(layouts):
-        # A bare column beside max() is of the row with that maximum (sqlite.org/quirks.html).
+        # A bare column beside max() is of the row with that maximum (sqlite.org/quirks.html):
+        # the newest edition, however late an older one was printed again.
         for owner, number, serial, content, parts, village, edition, _ in ledger.read(
             "SELECT c.subject, c.number, c.serial, c.content, c.parts, c.village, s.edition, "
-            "max(c.id) FROM copies c JOIN serials s ON s.serial = c.serial "
+            "max((s.edition << 40) + c.id) FROM copies c JOIN serials s ON s.serial = c.serial "
             "WHERE c.layout = ? AND (? IS NULL OR c.id <= ?) AND (? = '' OR c.subject = ?) "
             "GROUP BY c.subject, c.number ORDER BY c.village, c.volume, c.walk",
             (layout, base, base, subject, subject),

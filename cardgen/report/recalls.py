@@ -17,10 +17,11 @@ NO_MORE = "不再发"
 
 def write_recalls(path: Path, recalls: Mapping[str, VillageRecallsView]) -> None:
     """A line for each copy; texts are made safe for a spreadsheet. Raises OutputError."""
-    write_table(path, HEADER, _lines(recalls))
+    write_table(path, HEADER, recall_rows(recalls))
 
 
-def _lines(recalls: Mapping[str, VillageRecallsView]) -> Iterator[tuple[str, ...]]:
+def recall_rows(recalls: Mapping[str, VillageRecallsView]) -> Iterator[tuple[str, ...]]:
+    """A row for each copy, under the names of HEADER."""
     for village, view in recalls.items():
         for stop in view.stops:
             for paper in stop.papers:
