@@ -150,3 +150,8 @@ def reprint(
     if not sheets and start_cell > 1:
         show.line(f"第 {start_cell} 格之前留空：用过的纸照原来的方向放回纸盘。")
     show.line("原来的那几份要收回作废，免得一份纸有两张。")
+    booked = again.book_reprint(out, made.folder)
+    if booked.copies:
+        show.line(f"已记进账本：补印 {booked.copies:,} 份。")
+    for serial, newest in booked.old[:_MOST]:
+        show.line(f"✗ {serial} 是旧卡，新的是 {newest}：补印的还是旧内容，不要发出去。")

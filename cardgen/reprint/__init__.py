@@ -19,6 +19,7 @@ from cardgen.model import CopyRecord, FileRecord, Printed
 from cardgen.proof import read_file
 from cardgen.record import digest, expected_of, read_record, record_path, write_record
 from cardgen.report.manifest import Manifest, read_manifest
+from cardgen.reprint.booked import Booked, book_reprint
 from cardgen.reprint.copies import Taken, pack_copies
 from cardgen.reprint.sheets import take_pages
 from cardgen.units import pt_to_mm
@@ -27,7 +28,14 @@ from cardgen.whole import make_folder, write_whole_bytes
 FOLDER = "reprints"
 COLUMNS = ("reprint_of_file", "reprint_of_sheet")
 _SHEETS = re.compile(r"(\d{1,6})(?:-(\d{1,6}))?")
-__all__ = ["Reprint", "reprint_copies", "reprint_sheets", "sheets_of"]
+__all__ = [
+    "Booked",
+    "Reprint",
+    "book_reprint",
+    "reprint_copies",
+    "reprint_sheets",
+    "sheets_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
