@@ -123,8 +123,8 @@ def test_a_copy_that_was_delivered_is_told_as_such(workspace: Path, said: Said) 
     with open_ledger(workspace) as book, book.write() as database:
         [serial] = database.execute("SELECT serial FROM copies WHERE subject = 'SQ-019'").fetchone()
         database.execute(
-            "INSERT INTO deliveries (serial, event, day, person, entered) "
-            "VALUES (?, 'delivered', '2026-11-23', '', '')",
+            "INSERT INTO deliveries (serial, event, batch, day, person, entered) "
+            "VALUES (?, 'delivered', 1, '2026-11-23', '', '')",
             (serial,),
         )
     swap(workspace / "干部.csv", "19900000003", "19900000033")

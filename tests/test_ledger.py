@@ -35,7 +35,7 @@ def test_a_new_ledger_has_its_tables_all_strict(tmp_path: Path) -> None:
     with open_ledger(tmp_path) as ledger:
         found = ledger.read(
             "SELECT name, strict FROM pragma_table_list WHERE schema = 'main' "
-            "AND name NOT LIKE 'sqlite_%' ORDER BY name"
+            "AND name NOT LIKE 'sqlite_%' AND type = 'table' ORDER BY name"
         )
         assert found == [(name, 1) for name in TABLES]
         assert ledger.one("PRAGMA journal_mode") == ("wal",)

@@ -19,7 +19,7 @@ import pytest
 from cardgen import whole
 from cardgen.editions import Editions
 from cardgen.errors import CardgenError, LedgerError, OutputError
-from cardgen.ledger import Ledger, find_ledger, hold_workspace
+from cardgen.ledger import Asked, Event, Ledger, enter, find_ledger, hold_workspace
 from cardgen.model import BatchResult, Touch
 from cardgen.produce import Options, Selection, build, difference, print_card
 
@@ -483,3 +483,14 @@ def test_the_ledger_has_no_names_in_its_trail(workspace: Path) -> None:
     printed(workspace)
     trail = ledger_rows(workspace, "SELECT event, detail FROM audit")
     assert trail and not any("孙" in str(row) or "1990" in str(row) for row in trail)
+
+
+def test_what_was_lost_is_printed_again_once(workspace: Path) -> None:
+    serial = serials_of(printed(workspace))["TW-002"]
+    ledger = find_ledger(workspace)
+    assert ledger is not None
+    with ledger:
+        enter(ledger, Event.LOST, [Asked("1", serial, serial)], "2026-11-24")
+    result = changed(workspace)
+    assert serials_of(result) == {"TW-002": serial}, "the same card under the same serial"
+    assert changed(workspace).printed == 0

@@ -23,7 +23,6 @@ from cardgen.produce import build
 from cardgen.record import expected_of, read_record
 from cardgen.report import mismatches, read_manifest
 
-
 pytestmark = pytest.mark.usefixtures("stored_forms")
 
 

@@ -268,8 +268,8 @@ def _recall(
     now = ledger.now()
     database.executemany(
         "INSERT INTO recalls (serial, replaced_by, batch, opened, closed) "
-        "SELECT ?1, ?2, ?3, ?4, CASE WHEN EXISTS (SELECT 1 FROM deliveries WHERE serial = ?1 "
-        "AND event IN ('returned', 'lost') AND undone IS NULL) THEN ?4 END "
+        "SELECT ?1, ?2, ?3, ?4, CASE WHEN EXISTS (SELECT 1 FROM entries WHERE serial = ?1 "
+        "AND event IN ('returned', 'lost')) THEN ?4 END "
         "WHERE true ON CONFLICT (serial) DO UPDATE SET replaced_by = excluded.replaced_by",
         ((serial, other, batch.id, now) for serial, other in serials),
     )

@@ -63,7 +63,9 @@ def enter(
         right, wrong, repeated = _sorted(ledger, asked, partial(_why_not, event=event))
         now = ledger.now()
         database.executemany(
-            "INSERT INTO deliveries (serial, event, day, person, entered) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO deliveries (serial, event, batch, day, person, entered) SELECT ?1, ?2, "
+            "max(v.batch), ?3, ?4, ?5 FROM copies c JOIN volumes v ON v.id = c.volume "
+            "WHERE c.serial = ?1",
             ((serial, event.value, day, person, now) for serial in right),
         )
         closed = _close(database, right, now) if event is not Event.DELIVERED else 0
@@ -146,8 +148,7 @@ def _known(ledger: Ledger, serials: Iterable[str]) -> dict[str, _Known]:
             "(SELECT n.serial FROM serials n WHERE n.layout = s.layout AND n.subject = s.subject "
             "AND n.number = s.number ORDER BY n.edition DESC LIMIT 1), "
             "EXISTS (SELECT 1 FROM recalls r WHERE r.serial = s.serial AND r.closed IS NULL) "
-            "FROM serials s LEFT JOIN deliveries d ON d.id = (SELECT max(e.id) FROM deliveries e "
-            "WHERE e.serial = s.serial AND e.undone IS NULL) "
+            "FROM serials s LEFT JOIN entries d ON d.serial = s.serial "
             f"WHERE s.serial IN ({','.join('?' * len(some))})",
             some,
         )

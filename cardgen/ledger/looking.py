@@ -74,8 +74,7 @@ _COPY = (
     "(SELECT n.serial FROM serials n WHERE n.layout = c.layout AND n.subject = c.subject "
     "AND n.number = c.number ORDER BY n.edition DESC LIMIT 1) "
     "FROM copies c JOIN serials s ON s.serial = c.serial JOIN volumes v ON v.id = c.volume "
-    "JOIN batches b ON b.id = v.batch LEFT JOIN deliveries d ON d.id = (SELECT max(e.id) "
-    "FROM deliveries e WHERE e.serial = c.serial AND e.undone IS NULL) "
+    "JOIN batches b ON b.id = v.batch LEFT JOIN entries d ON d.serial = c.serial "
 )
 # Of each copy the newest edition, and of that what was printed last.
 _NEWEST = (

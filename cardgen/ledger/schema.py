@@ -106,12 +106,21 @@ CREATE TABLE deliveries (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     serial TEXT NOT NULL REFERENCES serials,
     event TEXT NOT NULL CHECK (event IN ('delivered', 'returned', 'lost')),
+    batch INTEGER NOT NULL,              -- the last one that had printed it by then
     day TEXT NOT NULL,
     person TEXT NOT NULL,
     entered TEXT NOT NULL,
     undone TEXT                          -- when the entry was taken back
 ) STRICT;
 CREATE INDEX deliveries_by_serial ON deliveries (serial);
+
+-- The last entry of each serial. What came back or was lost and was printed again is out.
+CREATE VIEW entries AS
+SELECT d.* FROM deliveries d
+WHERE d.id = (SELECT max(e.id) FROM deliveries e WHERE e.serial = d.serial AND e.undone IS NULL)
+AND (d.event = 'delivered' OR d.batch >= (
+    SELECT max(v.batch) FROM copies c JOIN volumes v ON v.id = c.volume WHERE c.serial = d.serial
+));
 
 CREATE TABLE recalls (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

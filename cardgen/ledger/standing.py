@@ -25,35 +25,38 @@ def standing(
     for layout in dict.fromkeys(layouts):
         # A bare column beside max() is of the row with that maximum (sqlite.org/quirks.html):
         # the newest edition, however late an older one was printed again.
-        for owner, number, serial, content, parts, village, edition, _ in ledger.read(
+        for owner, number, serial, content, parts, village, edition, printed, _ in ledger.read(
             "SELECT c.subject, c.number, c.serial, c.content, c.parts, c.village, s.edition, "
-            "max((s.edition << 40) + c.id) FROM copies c JOIN serials s ON s.serial = c.serial "
+            "v.batch, max((s.edition << 40) + c.id) FROM copies c "
+            "JOIN serials s ON s.serial = c.serial JOIN volumes v ON v.id = c.volume "
             "WHERE c.layout = ? AND (? IS NULL OR c.id <= ?) AND (? = '' OR c.subject = ?) "
             "GROUP BY c.subject, c.number ORDER BY c.village, c.volume, c.walk",
             (layout, base, base, subject, subject),
         ):
-            event = events.get(serial, "")
+            event, entered = events.get(serial, ("", 0))
+            # What came back, or was lost, and was printed again since, is out.
+            is_away = event in ("returned", "lost") and entered >= printed
             found[Key(layout, owner, number)] = Out(
                 edition,
                 serial,
                 content,
                 json.loads(parts),
                 village,
-                event in ("returned", "lost"),
+                is_away,
                 event == "delivered",
                 serial in asked,
             )
     return found
 
 
-def _events(ledger: Ledger, last: int | None) -> dict[str, str]:
-    """The last thing that was entered for each serial."""
+def _events(ledger: Ledger, last: int | None) -> dict[str, tuple[str, int]]:
+    """The last thing that was entered for each serial, and the batch that had printed it then."""
     rows = ledger.read(
-        "SELECT serial, event, max(id) FROM deliveries WHERE undone IS NULL "
+        "SELECT serial, event, batch, max(id) FROM deliveries WHERE undone IS NULL "
         "AND (? IS NULL OR id <= ?) GROUP BY serial",
         (last, last),
     )
-    return {serial: event for serial, event, _ in rows}
+    return {serial: (event, batch) for serial, event, batch, _ in rows}
 
 
 def serials_given(ledger: Ledger, out: Mapping[Key, Out]) -> Given:
