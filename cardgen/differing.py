@@ -1,7 +1,8 @@
 """What differs from what is out: runs that were planned in, a `Difference` out.
 
 New copies, copies that say something else, copies that are held back while an older one is
-out, and copies that are out and no longer planned; each with what it was made of, then and now.
+out, and copies that are out and no longer planned, but for those that were asked back already;
+each with what it was made of, then and now.
 """
 
 from __future__ import annotations
@@ -47,8 +48,10 @@ def _of_run(run: Run, *, is_all: bool) -> Iterator[_Found]:
     for key, out in run.history.out.items():
         if key.layout == run.spec.name and key.subject in held - met and not out.is_returned:
             yield _touched(run, key, out, Touch.HELD), out.parts, {}
-    if is_all:
+    if is_all and not run.spec.flows:  # working papers are never asked back
         for key, out in run.editions.gone():
+            if out.is_recalled:
+                continue
             yield _touched(run, key, out, Touch.GONE), out.parts, {}
 
 

@@ -17,7 +17,7 @@ from cardgen import produce
 from cardgen.cli import main
 
 COMMANDS = (
-    *(["init"], ["check"], ["build"], ["card"], ["info"]),
+    *(["init"], ["check"], ["build"], ["card"], ["info"], ["diff"], ["imports"]),
     *(["layouts", "list"], ["layouts", "check"], ["layouts", "preview"]),
 )
 
