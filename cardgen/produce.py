@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -87,12 +88,13 @@ def build(
     progress: Progress | None = None,
     reading: Reading | None = None,
     now: Callable[[], str] = local_now,
+    engine: Engine | None = None,
 ) -> BatchResult:
     """Print a batch into its output folder, with manifest and reports, and write it down.
 
     The same batch again goes on where it was cut off, and does nothing where it is whole.
     `reading` is that of the workspace's rosters, where it has been started before; `now` tells
-    the time to write down.
+    the time to write down; `engine` is one that is shared with other batches.
 
     Raises a CardgenError where the batch as a whole cannot be printed. Whether the counts
     close is in the result: the caller must look.
@@ -101,7 +103,7 @@ def build(
     clock, start = Clock(), time.perf_counter()
     if not folder.is_dir():
         raise no_folder(folder)
-    with hold_workspace(folder, now), _engine_of(options) as engine:
+    with hold_workspace(folder, now), _engine_of(options, engine) as engine:
         workspace = read_workspace(folder, progress, clock, options.campaign, reading)
         papers = papers_of(workspace, options.layouts)
         changes = _changes(workspace, papers, options, progress)
@@ -207,7 +209,10 @@ def _runs(
     return runs
 
 
-def _engine_of(options: Options) -> Engine:
+def _engine_of(options: Options, shared: Engine | None) -> AbstractContextManager[Engine]:
+    """The engine that is there, which stays open, or one for this batch."""
+    if shared is not None:
+        return nullcontext(shared)
     # A few copies are printed sooner than a worker is up.
     is_small = options.engine == PROCESSES and bool(options.selection.households)
     alone = is_small and options.workers is None

@@ -131,6 +131,19 @@ def names(engine: Engine, jobs: list[Deadly]) -> list[str]:
     return [r.name for r in engine.run(meet, jobs, rescue=one_of_many)]
 
 
+def test_what_a_batch_that_was_given_up_left_waiting_is_not_done(tmp_path: Path) -> None:
+    """The engine goes on with the next township: the jobs of the last are not in its way."""
+    log = str(tmp_path / "log")
+    with Processes(1) as engine:
+        engine.waiting = 30
+        results = engine.run(watched, [(n + 10, log) for n in range(30)])
+        assert next(results).name == "10"
+        results.close()  # type: ignore[attr-defined]
+        list(engine.run(watched, [(4, log)]))
+    begun = [line for line in Path(log).read_text("utf-8").split() if line.endswith("+")]
+    assert begun[-1] == "4+" and len(begun) < 6
+
+
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_job_whose_worker_died_by_chance_is_done_again(workers: int, tmp_path: Path) -> None:
     with Processes(workers) as engine:

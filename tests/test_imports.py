@@ -62,6 +62,7 @@ STAGES: dict[str, set[str]] = {
         *("batch", "workspace", "plan", "changes", "impose", "job", "engine", "report"),
         *("roster", "editions", "ledger", "printing", "differing"),
     },
+    "county": {"engine", "produce", "report"},
     "layoutsamples": {"plan", "resolve", "changes"},
     "layoutcheck": {"layoutsamples", "typeset", "fit", "impose", "press", "proof", "volume"},
     "overview": {"layoutcheck"},
@@ -69,7 +70,7 @@ STAGES: dict[str, set[str]] = {
     "cli": {
         *("produce", "roster", "workspace", "plan", "resolve", "report", "proof"),
         *("template", "layoutcheck", "overview", "impose", "sheetdrawing", "press", "preflight"),
-        *("verify", "reprint", "engine", "ledger", "causes", "recalling"),
+        *("verify", "reprint", "engine", "county", "ledger", "causes", "recalling"),
     },
     "__main__": {"cli"},
 }

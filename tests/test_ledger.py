@@ -198,18 +198,14 @@ def test_a_dead_holder_holds_nothing(tmp_path: Path) -> None:
 
 
 def test_of_twenty_that_start_at_once_one_wins(tmp_path: Path) -> None:
-    start = time.monotonic()
-    runs = [_holder(tmp_path, 5) for _ in range(20)]
+    runs = [_holder(tmp_path, 120) for _ in range(20)]
     said = []
     for run in runs:
         assert run.stdout is not None
         said.append(run.stdout.readline().strip())
-    taken = time.monotonic() - start
     for run in runs:
         run.kill()
         run.wait()
-    if taken > 5:
-        pytest.skip("the machine was too slow to start twenty processes within five seconds")
     assert said.count("held") == 1
     assert sum("正在印另一批" in each for each in said) == 19
 

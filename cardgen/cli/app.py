@@ -168,12 +168,16 @@ def _explain(
     help=(
         "印一批：每村一个 PDF，还有清单 manifest.csv 和报告 report.html。\n\n"
         "例如：cardgen build 青石镇\n"
-        "      cardgen build 青石镇 --village 唐湾村 --layout love-card\n\n"
+        "      cardgen build 青石镇 --village 唐湾村 --layout love-card\n"
+        "      cardgen build 全县/*/              每个乡镇一批，最后汇总\n\n"
         "印不成的户不会漏掉：报告里写明是谁、为什么。数目对不上时退出码是 7。"
     ),
 )
 def build(
-    folder: Folder,
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="文件夹", help="工作文件夹；可以写几个，各印各的，最后汇总"),
+    ],
     layouts: Annotated[
         list[str] | None,
         typer.Option(
@@ -249,7 +253,8 @@ def build(
     """Print a batch."""
     from cardgen.roster import start_reading
 
-    reading = start_reading(folder)  # by a child, while all else is loaded
+    folder = folders[0]
+    reading = start_reading(folder) if len(folders) == 1 else None  # by a child, while all loads
     from cardgen import produce
     from cardgen.model import Profile, ProofMode
     from cardgen.plan import Selection
@@ -270,6 +275,11 @@ def build(
         again=again,
         engine=engine,
     )
+    if len(folders) > 1:
+        from cardgen.cli.county import print_county
+
+        print_county(folders, options, as_json)
+        return
     with show.progress(not as_json) as progress:
         result = produce.build(folder, options, progress, reading)
     report = Path(result.folder) / "report.html"

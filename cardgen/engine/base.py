@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, NoReturn, Protocol, TypeAlias, TypeVar
@@ -118,7 +118,12 @@ class Engine(ABC):
                 if (following := renew(job, result)) is not None:
                     tasks.appendleft(Task(following, self.submit(make, following)))
 
-        for job in jobs:
-            tasks.append(Task(job, self.submit(make, job)))
-            yield from results(self.waiting - 1)
-        yield from results(0)
+        try:
+            for job in jobs:
+                tasks.append(Task(job, self.submit(make, job)))
+                yield from results(self.waiting - 1)
+            yield from results(0)
+        finally:
+            for task in tasks:  # of a batch that was given up: the engine may go on with others
+                if isinstance(task.pending, Future):
+                    task.pending.cancel()

@@ -29,6 +29,7 @@ from cardgen.model.copy import (
     Mark,
     Volume,
 )
+from cardgen.model.county import County, Failure, TownshipLine
 from cardgen.model.layout import (
     IN_THE_HAND_MM,
     ON_A_WALL_MM,
@@ -120,10 +121,12 @@ __all__ = [
     "Contact",
     "Copy",
     "CopyRecord",
+    "County",
     "Difference",
     "Duplex",
     "Expected",
     "Fact",
+    "Failure",
     "Fault",
     "FileLine",
     "FileRecord",
@@ -172,6 +175,7 @@ __all__ = [
     "Touch",
     "Touched",
     "Township",
+    "TownshipLine",
     "TypeStyle",
     "Venue",
     "Verdict",
