@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from booked import NOW, Made, put, serial_of
 
-from cardgen.cli import main
+from cardgen.cli import main, show
 from cardgen.ledger import (
     Event,
     Ledger,
@@ -262,7 +262,7 @@ def test_recalls_of_several_batches_come_in_walking_order(book: Ledger) -> None:
 def test_a_household_that_left_is_known_by_its_other_papers(book: Ledger) -> None:
     """What hangs on its door in public does not say who lives there."""
     door = Made("TW-009", "door-card", parts={"household": {"village": "唐湾村", "door": "9号"}})
-    put(book, [door, Made("TW-009", head="李九", door="9号")])
+    put(book, [Made("TW-009", head="李九", door="9号"), door])
     put(book, [], "changed", gone=[door.serial])
     view = collecting(book, recalled_by(book), roster(), TITLES)["唐湾村"]
     stop = next(stop for stop in view.stops if stop.code == "TW-009")
@@ -350,3 +350,37 @@ def test_coverage_has_a_sum_and_numbers_that_excel_can_add(
         ["唐湾村", "5", "4", "0", "0", "2"], ["石桥村", "1", "1", "0", "0", "0"],
         ["合计", "6", "5", "0", "0", "2"],
     ]  # fmt: skip
+
+
+# -- on a screen -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [[], ["--household", "TW-001"], ["--out-now"], ["--recalls"]])
+def test_on_a_screen_serials_and_places_stand_in_a_table(
+    words: list[str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    console = show.out()
+    monkeypatch.setattr(console, "_force_terminal", True)
+    monkeypatch.setattr(console, "_width", 160)
+    told = run(capsys, "ledger", folder, *words)
+    assert "\t" not in told
+    wanted = {
+        "": "7K3M9Q", "--household": "唐湾村-001.pdf 第 1 张第 1 格", "--out-now": "1组 5号",
+        "--recalls": "支部书记 陈秀兰 的电话换了",
+    }  # fmt: skip
+    assert wanted[words[0] if words else ""] in told
+
+
+def test_a_long_list_is_cut_on_a_screen_and_says_so(
+    book: Ledger,
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    put(book, [Made(f"N-{number}") for number in range(300)])
+    monkeypatch.setattr(show.out(), "_force_terminal", True)
+    told = run(capsys, "ledger", folder, "--out-now")
+    assert told.endswith("这里列出 200 行，还有 106 行；加 --csv 写出全部。\n")

@@ -138,6 +138,14 @@ def test_a_door_with_more_papers_than_a_page_holds_is_printed_on_two(
     assert all(paper.serial in text for paper in door.papers)
 
 
+def test_a_reason_that_is_the_same_for_all_is_told_once(workspace: Path, tmp_path: Path) -> None:
+    same, other = VillageRecallsView((stop(1), stop(2))), VillageRecallsView((stop(1, 2),))
+    _, pages = printed(workspace, tmp_path, {"唐湾村": same, "石桥村": other})
+    assert [page.count("第0个原因") for page in pages] == [1, 1]
+    assert "为什么换第0个原因" in pages[0] and "序户主住处纸收回旧的" in pages[0]
+    assert "门贴卡第1个原因" in pages[1]
+
+
 @pytest.mark.parametrize(("name", "title"), [("柳林村", "柳林村"), ("", "全镇")])
 def test_old_papers_of_a_village_that_is_gone_or_of_none_are_collected_too(
     name: str, title: str, workspace: Path, tmp_path: Path

@@ -160,8 +160,8 @@ def _batches(book: Ledger, folder: Path) -> _Found:
         [_batch_row(each, folder) for each in found],
         [asdict(each) for each in found],
         f"账本里还没有批次。{_first(folder)}",
-        ("批次", "开始", "做什么", "份数", "文件", "完成", "在哪里"),
-        lambda row: (*row[:3], *row[4:7], row[8]),
+        ("批次", "记号", "开始", "做什么", "份数", "文件", "完成", "在哪里"),
+        lambda row: (row[0], row[7], *row[1:3], *row[4:7], row[8]),
     )
 
 
@@ -203,7 +203,9 @@ def _history(book: Ledger, folder: Path, code: str) -> _Found:
         [_copy_json(each) for each in found],
         "",
         ("编号", "纸", "印于", "为什么", "在哪里", "情况"),
-        lambda row: (row[0], row[1], row[3], row[5], _spot(*row[6:9]), row[9]),
+        lambda row: (
+            *(row[0], f"{row[1]} 第 {row[2]} 版", row[3], row[5], _spot(*row[6:9]), row[9]),
+        ),
     )
 
 

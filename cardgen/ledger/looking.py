@@ -106,14 +106,15 @@ def subjects_known(ledger: Ledger) -> list[str]:
 def out_now(ledger: Ledger, village: str = "") -> list[CopyLine]:
     """The newest copy of each paper of each subject that has not come back; of one village, or
     of all in the order in which they were first printed."""
-    return _lines(
+    lines = _lines(
         ledger,
         f"{_NEWEST} AND (?1 = '' OR c.village = ?1) "
         "AND coalesce(d.event, '') NOT IN ('returned', 'lost') "
-        "ORDER BY (SELECT min(o.id) FROM copies o WHERE o.village = c.village), c.layout, "
-        "c.volume, c.walk",
+        "ORDER BY c.layout, c.volume, c.walk",
         (village,),
     )
+    order = {name: place for place, name in enumerate(villages_known(ledger))}
+    return sorted(lines, key=lambda line: order[line.village])
 
 
 def layouts_known(ledger: Ledger) -> list[str]:
