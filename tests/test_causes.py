@@ -174,6 +174,27 @@ def test_heads_of_grids_are_paired_by_their_grid() -> None:
     ]
 
 
+def test_people_of_one_role_are_replaced_in_their_order() -> None:
+    before, after = ([person("村医", name, "") for name in names] for names in ("甲乙", "丙丁"))
+    assert why(copy({"contacts": before}, {"contacts": after})) == [
+        "唐湾村 村医 换了人：甲 → 丙 | 爱心联系卡 1 份",
+        "唐湾村 村医 换了人：乙 → 丁 | 爱心联系卡 1 份",
+    ]
+
+
+def test_who_came_to_one_village_has_not_replaced_who_left_another() -> None:
+    def chart(here: list[Json], there: list[Json]) -> Json:
+        villages = [{"name": "唐湾村", "people": here}, {"name": "石桥村", "people": there}]
+        return {"zones": [{"name": "东片区", "villages": villages}]}
+
+    before = chart([person("村医", "甲一", "1")], [])
+    after = chart([], [person("村医", "乙一", "2")])
+    assert why(copy(before, after, "全镇", "village-board", village="")) == [
+        "不再有 村医 甲一 | 公示栏 1 份",
+        "多了一位 村医 乙一 | 公示栏 1 份",
+    ]
+
+
 @pytest.mark.parametrize(
     ("villages", "cadres", "place"),
     [
@@ -290,6 +311,22 @@ def test_links_of_other_papers_touch_no_card() -> None:
     assert why(card(links=links)) == ["内容改了（原因不明） | 爱心联系卡 1 份"]
 
 
+def test_a_link_that_the_code_of_the_copy_has_is_a_cause_beside_others() -> None:
+    after = {"contacts": [CADRE, NEW_PHONE], "links": {"household": "https://b-c.cn/{code}"}}
+    shown = ("199 0000 0014", "https://b-c.cn/TW-003")
+    assert len(why(card(shown, **after))) == 2
+    assert len(why(card(shown[:1], **after))) == 1
+
+
+def test_serials_on_a_list_are_a_cause_only_where_nothing_else_is() -> None:
+    before, after = ({"households": [HOME | {"serials": [s]}]} for s in ("A", "B"))
+    assert why(copy(before, after, "1线", "field-sheet")) == ["签收的纸换了编号 | 单兵说明书 1 份"]
+    after["households"][0]["head"] = "钱秀英"
+    assert why(copy(before, after, "1线", "field-sheet")) == [
+        "住户 TW-003 的户主改了：赵德胜 → 钱秀英 | 单兵说明书 1 份"
+    ]
+
+
 def test_a_venue_that_changed_is_told_by_its_name() -> None:
     venue = {"name": "李记超市", "village": "唐湾村", "address": "街口", "kind": "商店"}
     touched = copy({"venue": venue}, {"venue": venue | {"address": "村口"}}, "V-1")
@@ -336,6 +373,10 @@ def test_what_does_not_stand_on_the_copy_is_no_cause_where_another_explains_it()
         ({"household": HOME | {"members": 4}}, "第14组", None),
         ({"household": HOME | {"watch_to": "2026-12-05"}}, "至2026年12月5日止",
          "住户 TW-003 的观察止改了：（空） → 2026-12-05"),
+        ({"household": HOME | {"watch_to": "2026-12-05"}}, "至 2026-12-05",
+         "住户 TW-003 的观察止改了：（空） → 2026-12-05"),
+        ({"campaign": CAMPAIGN | {"slogans": ["有困难，找干部", "早发现"]}}, "有困难，找干部",
+         None),
         ({"household": HOME | {"head": "周文"}}, "周　文", "住户 TW-003 的户主改了：赵德胜 → 周文"),
         ({"household": HOME | {"kinds": ["残疾", "低保"]}}, "低保",
          "住户 TW-003 的类别改了：（空） → 残疾、低保"),
@@ -365,8 +406,11 @@ def test_counts_on_a_paper_that_names_nobody_have_their_cause() -> None:
 
 
 def test_who_is_gone_from_a_list_that_stands_there_is_a_cause() -> None:
+    gone = "唐湾村 不再有 支部书记 陈秀兰 | 爱心联系卡 1 份"
     after = {"contacts": [CADRE], "household": HOME | {"note": "门口有狗"}}
-    assert why(card(("李明",), **after)) == ["唐湾村 不再有 支部书记 陈秀兰 | 爱心联系卡 1 份"]
+    assert why(card(("李明",), **after)) == [gone]
+    assert gone in why(card(("李明", "门口有狗"), **after))
+    assert gone not in why(card(("门口有狗",), **after))
 
 
 def test_a_copy_may_have_two_causes() -> None:
@@ -439,6 +483,8 @@ def test_an_officer_with_another_phone_has_another_code_and_the_same_cause() -> 
         "唐湾村 支部书记 陈秀兰 的电话换了：19900000004 → 19900000014"
         " | 爱心联系卡 1 份，责任书 1 份"
     ]
+    twin = replace(new, subject="C-3")
+    assert why(old, new, twin)[-1] == "以前没有印过 | 责任书 1 份"
     other = replace(new, after=letter("19900000009", "周文"))
     assert why(old, other) == ["唐湾村 支部书记 换了人：陈秀兰 → 周文 | 责任书 1 份"]
 

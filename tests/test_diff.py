@@ -121,6 +121,19 @@ def test_new_gone_and_held_households_are_told_apart(workspace: Path, said: Said
     assert by_code["TW-004"][-1] == "印不成，先别收回"
 
 
+def test_a_list_that_has_a_new_household_is_no_new_household(workspace: Path, said: Said) -> None:
+    swap(workspace / "campaign.toml", "[papers.love-card]", "[papers.responsibility]\n"
+         "[papers.love-card]")  # fmt: skip
+    build(workspace, ALL)
+    with (workspace / "住户.csv").open("a", encoding="utf-8") as file:
+        file.write("SQ-099,石桥村,1组,99号,周新,19900000199,2\n")
+    text = said("diff", workspace)
+    assert re.search(r"新来的住户 1 户\n +责任书 \d 份，爱心联系卡 1 份\n", text)
+    [head, *rest] = re.split(r"新来的住户 +户号 +户主 +要印的纸 *\n", text)[1].splitlines()
+    assert head.split() == ["石桥村", "SQ-099", "周新", "爱心联系卡"]
+    assert rest[0] == ""
+
+
 def test_a_copy_that_was_delivered_is_told_as_such(workspace: Path, said: Said) -> None:
     build(workspace, ALL)
     with open_ledger(workspace) as book, book.write() as database:
