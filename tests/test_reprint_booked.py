@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from conftest import write_workspace
 
 from cardgen.batch import Options
 from cardgen.cli import main
@@ -15,11 +16,18 @@ from cardgen.produce import build
 from cardgen.reprint import Booked, book_reprint, reprint_copies, reprint_sheets
 
 
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with a batch of love cards and its ledger, for copies of it."""
+    folder = write_workspace(tmp_path_factory.mktemp("booked") / "青石镇")
+    build(folder, Options(workers=0))
+    return folder
+
+
 @pytest.fixture
-def out(workspace: Path) -> Path:
-    """A batch of love cards in its workspace, with its ledger."""
-    build(workspace, Options(workers=0))
-    return workspace / "out"
+def out(printed: Path, tmp_path: Path) -> Path:
+    """The batch, in a copy of the workspace."""
+    return Path(shutil.copytree(printed, tmp_path / "青石镇")) / "out"
 
 
 def last_batch(workspace: Path) -> BatchLine:
