@@ -153,6 +153,8 @@ def test_old_papers_of_a_village_that_is_gone_or_of_none_are_collected_too(
     view = VillageRecallsView((stop(1),))
     run, pages = printed(workspace, tmp_path, {"唐湾村": view, name: view})
     assert run.tally().printed == 2
+    files = sorted(path.name for path in (tmp_path / "recall-list").iterdir())
+    assert files == sorted(["唐湾村-001.pdf", f"{title}-001.pdf"])
     assert title in pages[1] and OLD.serial("20") in pages[1]
 
 

@@ -109,7 +109,7 @@ class Plan:
         if self.selection.is_all:
             self._hold_rows()
         whole = [] if self._source.by_village else [TOWNSHIP_CODE]
-        names = slugs([*(village.name for village in self.township.villages), "", *whole])
+        names = slugs([*(each.name for each in self.township.villages), "", *whole, *self._gone()])
         for village, things in self._grouped():
             stem = names[village] if self._source.by_village else names[TOWNSHIP_CODE]
             for number, (bundle, copies) in enumerate(self._parts(things), start=1):
@@ -181,7 +181,8 @@ class Plan:
         if not source.by_village:
             yield "", chosen
             return
-        groups: dict[str, list[Any]] = {village.name: [] for village in self.township.villages}
+        names = (*(village.name for village in self.township.villages), *self._gone())
+        groups: dict[str, list[Any]] = {name: [] for name in names}
         for thing in chosen:
             village = source.village(thing)
             groups.setdefault(village if village in groups else "", []).append(thing)
@@ -189,6 +190,12 @@ class Plan:
             if isinstance(source, Households):
                 things = sorted(things, key=self.answers.walking_key)
             yield village, things
+
+    def _gone(self) -> list[str]:
+        """Villages with papers that no table knows: only old copies are there."""
+        known = {village.name for village in self.township.villages}
+        every = map(self._source.code, self._source.every())
+        return [n for n in every if n not in known] if isinstance(self._source, Villages) else []
 
     def _is_chosen(self, thing: object) -> bool:
         source = self._source

@@ -101,7 +101,7 @@ class _Boards:
 
 
 class Villages(Source[Village]):
-    """Papers for each village; all of them in one file."""
+    """Papers for each village; all of them in one file, but for lists that are walked with."""
 
     by_village = False
 
@@ -109,6 +109,7 @@ class Villages(Source[Village]):
         super().__init__(setting)
         self._boards = _Boards(setting)
         self._recalls = setting.recalls if "recalls" in setting.layout.needs else None
+        self.by_village = self._recalls is not None
         self._gone = tuple(
             Village(name or TOWNSHIP_CODE, "", "", "", "", _NOWHERE)
             for name in self._recalls or ()

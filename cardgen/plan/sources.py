@@ -152,7 +152,7 @@ class Source(ABC, Generic[T]):
     `unit` counts the doors of subjects that have one.
     """
 
-    by_village: ClassVar[bool] = True
+    by_village: bool = True
     unit: ClassVar[str] = ""
 
     def __init__(self, setting: Setting) -> None:
