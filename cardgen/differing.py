@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from cardgen.batch import Run
 from cardgen.ledger import Ledger, parts_by_digest
 from cardgen.model import Difference, Key, Out, Touch, Touched
 from cardgen.plan import Selection
+from cardgen.runs import Run
 
 Parts = Mapping[str, str]
 _Found = tuple[Touched, Parts, Parts]

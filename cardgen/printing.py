@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cardgen import __version__, ledger
-from cardgen.batch import Batch, Options, Run, folders_of, print_layout, remove_stale, runs_of
+from cardgen.batch import Batch, Options, folders_of, print_layout, remove_stale
 from cardgen.campaign import PaperChoice
 from cardgen.editions import History
 from cardgen.engine import Engine
@@ -28,6 +28,7 @@ from cardgen.progress import Clock, Progress
 from cardgen.recalling import collecting
 from cardgen.report import Manifest, write_reports
 from cardgen.report.recalls import write_recalls
+from cardgen.runs import Run, runs_of
 from cardgen.whole import make_folder, sweep_parts
 from cardgen.workspace import Paper, Workspace, papers_of
 

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cardgen.batch import Batch, Options, Run, result_of, runs_of
+from cardgen.batch import Batch, Options, result_of
 from cardgen.changes import Changes, changes_between, compare, views_of
 from cardgen.differing import difference_of
 from cardgen.editions import History
@@ -51,6 +51,7 @@ from cardgen.printing import begin_card, begin_printing, end_card, history_of
 from cardgen.problems import Code, problem
 from cardgen.progress import Clock, Progress, Quiet
 from cardgen.roster import Reading
+from cardgen.runs import Run, runs_of
 from cardgen.workspace import (
     CAMPAIGN_FILE,
     Paper,

@@ -48,19 +48,19 @@ STAGES: dict[str, set[str]] = {
     "reprint": {"proof", "report", "ledger"},
     "editions": {"plan", "typeset", "ledger"},
     "identity": {"workspace", "typeset", "engine"},
-    "batch": {
-        *("workspace", "plan", "impose", "typeset", "job", "engine", "report"),
-        *("editions", "ledger", "killers"),
+    "runs": {
+        *("workspace", "plan", "impose", "typeset", "job", "editions", "ledger"),
     },
-    "differing": {"batch", "ledger", "plan"},
+    "batch": {"workspace", "plan", "job", "engine", "killers", "report", "runs"},
+    "differing": {"runs", "ledger", "plan"},
     "recalling": {"causes", "ledger", "resolve"},
     "printing": {
-        *("batch", "editions", "engine", "identity", "job", "ledger", "plan", "recalling"),
+        *("batch", "editions", "engine", "identity", "job", "ledger", "plan", "recalling", "runs"),
         *("report", "workspace"),
     },
     "produce": {
         *("batch", "workspace", "plan", "changes", "impose", "job", "engine", "report"),
-        *("roster", "editions", "ledger", "printing", "differing"),
+        *("roster", "runs", "editions", "ledger", "printing", "differing"),
     },
     "county": {"engine", "produce", "report"},
     "layoutsamples": {"plan", "resolve", "changes"},

@@ -10,7 +10,6 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
-from cardgen.batch import Run, runs_of
 from cardgen.campaign import PaperChoice
 from cardgen.job import make_volume
 from cardgen.layouts import find_layout
@@ -19,6 +18,7 @@ from cardgen.plan import Selection
 from cardgen.progress import Clock
 from cardgen.report.recalls import HEADER, write_recalls
 from cardgen.report.spreadsheet import MARK, table_text, text_cell
+from cardgen.runs import Run, runs_of
 from cardgen.serials import Serials
 from cardgen.views import RecallStopView, RecallView, VillageRecallsView
 from cardgen.workspace import read_workspace
