@@ -78,3 +78,14 @@ def test_plain_texts_take_the_short_way_and_others_do_not() -> None:
 def test_a_text_under_another_feature_is_shaped() -> None:
     chain = fonts.chain("cg-hei", 400)
     assert setting("一二", chain, (("vert", 1),)).pieces[0].table is None
+
+
+def test_long_lines_that_come_once_do_not_fill_the_memory() -> None:
+    """The foot of each sheet is one; a county has a hundred thousand."""
+    line = "批次 3F7K 森林防火 爱心联系卡 唐湾村 第 {} 张"
+    setter = module.Setter(fonts.chain("cg-hei", 400), (("kern", 1),))
+    for number in range(module.KEPT_CHARACTERS // len(line) + 500):
+        setter.set(line.format(number))
+    kept = sum(map(len, setter._kept))
+    assert 0 < kept <= module.KEPT_CHARACTERS + 2 * len(line)
+    assert setter.set(line.format(1)) == setter.set(line.format(1))

@@ -21,6 +21,7 @@ from cardgen.fonts.scripts import script_runs
 _CHINESE = "zh-cn"
 _LANGUAGES = {"Latn": "en", "Grek": "el", "Cyrl": "ru", "Hira": "ja", "Kana": "ja", "Hang": "ko"}
 _CACHED_TEXTS = 8192  # names differ from card to card: a larger memory is only memory
+_LONGEST_CACHED = 24  # the foot of a sheet is long and comes once: kept, it is megabytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,17 @@ def hb_font(face: Face) -> hb.Font:
     return font
 
 
-@lru_cache(maxsize=_CACHED_TEXTS)
 def shape(text: str, face: Face, features: tuple[tuple[str, int], ...] = ()) -> Glyphs:
     """Shape one line of text in one face, as Pango does where the language is zh-CN.
 
     `features` are OpenType tags with values, as (("tnum", 1),). Glyph id 0 means that the face
     lacks the character: ask `missing` before.
     """
+    make = _shape_new if len(text) > _LONGEST_CACHED else _shape_kept
+    return make(text, face, features)
+
+
+def _shape_new(text: str, face: Face, features: tuple[tuple[str, int], ...]) -> Glyphs:
     if not text:
         return Glyphs((), (), (), (), (), 0.0)
     settings = dict(features) or None
@@ -79,6 +84,9 @@ def shape(text: str, face: Face, features: tuple[tuple[str, int], ...] = ()) -> 
     ids, clusters = zip(*infos, strict=True)
     x_offsets, y_offsets, advances, _ = zip(*positions, strict=True)
     return Glyphs(ids, advances, x_offsets, y_offsets, clusters, float(sum(advances)))
+
+
+_shape_kept = lru_cache(maxsize=_CACHED_TEXTS)(_shape_new)
 
 
 def _shape_run(

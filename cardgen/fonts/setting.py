@@ -51,6 +51,7 @@ class Setting(NamedTuple):
 
 
 KEPT = 1 << 14  # the texts of a volume of 200 sheets: fitted first, written later
+KEPT_CHARACTERS = KEPT * 8  # of all kept texts: a line kept takes hundreds of bytes a glyph
 
 
 class Setter:
@@ -60,6 +61,7 @@ class Setter:
         self._chain = chain
         self._features = features
         self._kept: dict[str, Setting] = {}
+        self._characters = 0
         tame = _TAME.issuperset(features)
         self._han = _table(chain[0], "一", features) if tame else None
         self._latin = _table(chain[0], "A", features) if tame else None
@@ -68,8 +70,10 @@ class Setter:
         """Set a line. Raises MissingGlyph for a character that no face of the chain has."""
         found = self._kept.get(text)
         if found is None:
-            if len(self._kept) >= KEPT:
+            if len(self._kept) >= KEPT or self._characters >= KEPT_CHARACTERS:
                 self._kept.clear()
+                self._characters = 0
+            self._characters += len(text)
             found = self._kept[text] = self._set(text)
         return found
 
