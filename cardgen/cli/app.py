@@ -23,7 +23,10 @@ app = typer.Typer(
         "第一次用：\n"
         "  cardgen init 青石镇      建一个工作文件夹，里面有要填的 Excel 表\n"
         "  cardgen check 青石镇     看看名册有什么问题，在哪一格\n"
-        "  cardgen build 青石镇     印成 PDF，放在 青石镇/out 里"
+        "  cardgen build 青石镇     印成 PDF，放在 青石镇/out 里\n\n"
+        "换了人、换了号：\n"
+        "  cardgen diff 青石镇               改了什么，哪些卡不对了\n"
+        "  cardgen build 青石镇 --changed    只印这些，附要收回的旧卡的单子"
     ),
 )
 app.add_typer(layouts_app, name="layouts")
@@ -166,11 +169,13 @@ def _explain(
 @app.command(
     cls=Command,
     help=(
-        "印一批：每村一个 PDF，还有清单 manifest.csv 和报告 report.html。\n\n"
+        "印一批：一个人送的是一个 PDF，还有清单 manifest.csv 和报告 report.html。\n\n"
         "例如：cardgen build 青石镇\n"
+        "      cardgen build 青石镇 --changed     只印变了的，和要收回的旧卡的单子\n"
         "      cardgen build 青石镇 --village 唐湾村 --layout love-card\n"
         "      cardgen build 全县/*/              每个乡镇一批，最后汇总\n\n"
-        "印不成的户不会漏掉：报告里写明是谁、为什么。数目对不上时退出码是 7。"
+        "印不成的户不会漏掉：报告里写明是谁、为什么。数目对不上时退出码是 7。\n"
+        "中途断了，再打同一条命令就接着印；印完了再打一遍，什么也不做。"
     ),
 )
 def build(

@@ -13,6 +13,14 @@ from typer.core import TyperCommand, TyperGroup
 from cardgen.errors import UsageError
 
 
+_ORDER = (
+    *("init", "check", "diff", "build", "card"),
+    *("delivered", "returned", "coverage", "ledger", "imports"),
+    *("verify", "reprint", "preflight", "layouts", "sheet", "info"),
+)
+"""The commands as a clerk meets them: print, hand over, look after it."""
+
+
 class Command(TyperCommand):
     """A command whose help is Chinese."""
 
@@ -57,8 +65,9 @@ def _print_page(command: Any, ctx: Any) -> None:
     out().print(Text.assemble("用法：", (f"{ctx.command_path} {' '.join(words)}", "bold")))
     out().print()
     out().print(Text(command.help or ""), highlight=False)
-    rows = [(each.name, (each.help or "").partition("\n")[0]) for each in commands.values()]
-    _print_rows("命令", rows)
+    places = {name: place for place, name in enumerate(_ORDER)}
+    known = sorted(commands.values(), key=lambda each: places.get(each.name, len(places)))
+    _print_rows("命令", [(each.name, (each.help or "").partition("\n")[0]) for each in known])
     _print_rows("要写的", [(_argument_name(each), each.help or "") for each in arguments])
     _print_rows("选项", [(_option_name(each), _option_help(each)) for each in options])
 
