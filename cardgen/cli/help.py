@@ -12,7 +12,6 @@ from typer.core import TyperCommand, TyperGroup
 
 from cardgen.errors import UsageError
 
-
 _ORDER = (
     *("init", "check", "diff", "build", "card"),
     *("delivered", "returned", "coverage", "ledger", "imports"),
