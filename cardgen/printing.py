@@ -265,7 +265,9 @@ def _named(options: Options) -> list[Path]:
     named = [path for path in (options.icc, options.since) if path is not None]
     found: list[Path] = []
     for path in named:
-        found += sorted(each for each in path.iterdir()) if path.is_dir() else [path]
+        inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        # Another workspace's ledger is not what is compared with.
+        found += [each for each in inside if not each.name.startswith("cardgen.")]
     return found
 
 

@@ -270,7 +270,8 @@ def _recall(
         "INSERT INTO recalls (serial, replaced_by, batch, opened, closed) "
         "SELECT ?1, ?2, ?3, ?4, CASE WHEN EXISTS (SELECT 1 FROM entries WHERE serial = ?1 "
         "AND event IN ('returned', 'lost')) THEN ?4 END "
-        "WHERE true ON CONFLICT (serial) DO UPDATE SET replaced_by = excluded.replaced_by",
+        "WHERE true ON CONFLICT (serial) DO UPDATE SET replaced_by = excluded.replaced_by, "
+        "batch = excluded.batch",
         ((serial, other, batch.id, now) for serial, other in serials),
     )
 
