@@ -83,3 +83,9 @@ def stored_forms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CARDGEN_CACHE", str(tmp_path_factory.mktemp("forms")))
         yield
+
+
+@pytest.fixture(scope="session")
+def forms(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A store of forms for tests that say so: see `CARDGEN_CACHE` above."""
+    return str(tmp_path_factory.mktemp("forms"))

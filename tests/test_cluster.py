@@ -108,6 +108,12 @@ def _until(condition: object, seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
+@pytest.fixture(autouse=True)
+def kept_forms(forms: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forms are laid out once for all tests here: what is tested comes after."""
+    monkeypatch.setenv("CARDGEN_CACHE", forms)
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Farm]:
     farm = Farm.start(tmp_path_factory.mktemp("farm"), 2)

@@ -26,6 +26,12 @@ from cardgen.report import mismatches, read_manifest
 pytestmark = pytest.mark.usefixtures("stored_forms")
 
 
+@pytest.fixture(autouse=True)
+def kept_forms(forms: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forms are laid out once for all tests here: what is tested comes after."""
+    monkeypatch.setenv("CARDGEN_CACHE", forms)
+
+
 def printed(
     workspace: Path, monkeypatch: pytest.MonkeyPatch, *deadly_ones: str, words: str = "",
     layouts: tuple[str, ...] = ("love-card",),
@@ -58,7 +64,12 @@ def faults(out: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "poison", [("TW-007",), ("TW-001", "TW-018", "SQ-025"), ("TW-002", "TW-003")]
+    "poison",
+    [
+        ("TW-001", "TW-018", "SQ-025"),
+        pytest.param(("TW-007",), marks=pytest.mark.soak),
+        pytest.param(("TW-002", "TW-003"), marks=pytest.mark.soak),
+    ],
 )
 def test_the_copies_that_kill_are_named_and_all_others_printed(
     poison: tuple[str, ...], workspace: Path, monkeypatch: pytest.MonkeyPatch

@@ -77,8 +77,8 @@ class Engine(ABC):
         """
         raise NotImplementedError("an engine without workers loses none")
 
-    def close(self, *, wait: bool) -> None:  # noqa: B027 - serial has nothing to let go
-        """Let go of the workers; `wait` for those at work, or else leave them to end."""
+    def close(self) -> None:  # noqa: B027 - serial has nothing to let go
+        """Let go of the workers, once they are done with what they are at."""
 
     def __enter__(self) -> Engine:
         return self
@@ -89,7 +89,7 @@ class Engine(ABC):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close(wait=kind is None)
+        self.close()
 
     def run(
         self,

@@ -85,10 +85,10 @@ class Cluster(Engine):
         self._here = self._here or Processes(1)
         tasks[0].pending = self._here.settle(make, tasks[0].job, rescue)
 
-    def close(self, *, wait: bool) -> None:
+    def close(self) -> None:
         """Leave the cluster; what was not asked for is forgotten there."""
         if self._here is not None:
-            self._here.close(wait=wait)
+            self._here.close()
         self._sent.clear()
         self._client.close(timeout=2)
 

@@ -1,26 +1,34 @@
 """The engine with worker processes on this machine, which start without WeasyPrint.
 
-A worker that dies takes its job with it, and those of the other workers: Python gives the whole
-pool up. Then the lost jobs are run again one at a time, until the one that kills is known.
-Workers do not outlive their parent.
+Each worker has a pipe and a thread of its own that hands it jobs: so a worker that dies takes
+one job with it, and it is known which. Python's own pool gives all jobs up then, and may wait
+for ever for a worker that it was just starting (3.11). Workers do not outlive their parent.
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
+import queue
 import signal
 import threading
-from collections.abc import Sequence
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor, wait
+import traceback
+from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor, Future, wait
+from contextlib import suppress
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection
 from multiprocessing.connection import wait as wait_for
+from typing import Any
 
 from cardgen.engine.base import Engine, Make, Pending, Rescue, Task, _Job, _Result
 from cardgen.errors import OutputError
 
 WAITING_A_WORKER = 2
-TRIES = 2  # a job that ended its worker so often when it ran alone is what kills
+TRIES = 2  # a job that ended its worker so often, the last time alone, is what kills
 _WORKER = "cardgen.volume"
+_Item = tuple["Future[Any]", Callable[[Any], Any], Any]
 
 
 def default_workers() -> int:
@@ -31,12 +39,17 @@ def default_workers() -> int:
 
 
 class Processes(Engine):
-    """A pool of workers, opened anew when one of them dies."""
+    """Workers that take jobs from one queue; one that dies is replaced."""
 
     def __init__(self, workers: int) -> None:
         self.waiting = workers * WAITING_A_WORKER
-        self._workers = workers
-        self._open()
+        self._items: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._threads = [
+            threading.Thread(target=_serve, args=(self._items,), daemon=True)
+            for _ in range(workers)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, make: Make[_Job, _Result], job: _Job) -> Pending[_Result]:
         """Give the job to the next free worker."""
@@ -48,17 +61,9 @@ class Processes(Engine):
         tasks: Sequence[Task[_Job, _Result]],
         rescue: Rescue[_Job, _Result],
     ) -> None:
-        """Run the lost jobs alone, one after the other, until one kills; then all others again."""
-        self._reopen()  # waits until the workers of the old pool are gone, and every job is settled
-        lost = [task for task in tasks if _is_lost(task.pending)]
-        found = False
-        for task in lost:
-            if found:
-                task.pending = self._submit(make, task.job)
-                continue
-            first = self._alone(make, task.job)
-            found = _is_lost(first)
-            task.pending = self.settle(make, task.job, rescue, TRIES - 1) if found else first
+        """Do the first job again once all others are done: it may have died of another's."""
+        wait([task.pending for task in tasks if isinstance(task.pending, Future)])
+        tasks[0].pending = self.settle(make, tasks[0].job, rescue, TRIES - 1)
 
     def settle(
         self,
@@ -84,95 +89,163 @@ class Processes(Engine):
         settled.set_result(rescue(job, kills))
         return settled
 
-    def close(self, *, wait: bool) -> None:
-        """Let the workers end; what has not begun is not done."""
-        self._starter.join()
-        if self._is_broken():
-            # Python ends the workers of a broken pool, but waits for ever for one that was
-            # just being started then (3.11): nobody starts one any more, so end them all.
-            for process in list(self._processes.values()):
-                process.kill()
-        self._pool.shutdown(wait=wait, cancel_futures=True)
-
-    def _is_broken(self) -> bool:
-        try:
-            self._pool.submit(_nothing)
-        except BrokenExecutor:
-            return True
-        return False
+    def close(self) -> None:
+        """Let the workers end with what they are at; what has not begun is not done."""
+        while True:
+            try:
+                item = self._items.get_nowait()
+            except queue.Empty:
+                break
+            if item is not None:
+                item[0].cancel()
+        for _ in self._threads:
+            self._items.put(None)
+        for thread in self._threads:
+            thread.join()
 
     def _alone(self, make: Make[_Job, _Result], job: _Job) -> Future[_Result]:
-        """Run a job while no other one is; where it kills, there is a new pool afterwards."""
+        """Run a job while no other one is."""
         future = self._submit(make, job)
         wait([future])
-        if _is_lost(future):
-            self._reopen()
         return future
 
     def _submit(self, make: Make[_Job, _Result], job: _Job) -> Future[_Result]:
-        self._starter.join()
-        try:
-            return self._pool.submit(make, job)
-        except BrokenExecutor as error:  # told when its result is asked for, in its turn
-            lost: Future[_Result] = Future()
-            lost.set_exception(error)
-            return lost
-
-    def _open(self) -> None:
-        method = "forkserver" if "forkserver" in _methods() else "spawn"
-        context = multiprocessing.get_context(method)
-        if method == "forkserver":
-            context.set_forkserver_preload([_WORKER])
-        self._pool = ProcessPoolExecutor(self._workers, mp_context=context, initializer=_warm_up)
-        self._processes = self._pool._processes
-        # The first job starts the workers, and waits until their server has loaded the press.
-        self._starter = threading.Thread(target=_start, args=(self._pool,))
-        self._starter.start()
-
-    def _reopen(self) -> None:
-        """A new pool in place of a broken one. Raises OutputError where no worker can live."""
-        self.close(wait=True)
-        self._open()
-        self._starter.join()
-        try:
-            self._pool.submit(_nothing).result()
-        except BrokenExecutor as error:
-            raise OutputError(
-                "工作进程一起动就意外结束，没有印完。",
-                "请看内存是不是不够；再运行同一条命令时，加 --engine serial 单进程运行。",
-            ) from error
+        future: Future[_Result] = Future()
+        self._items.put((future, make, job))
+        return future
 
 
-def _is_lost(pending: object) -> bool:
+def _is_lost(future: Future[Any]) -> bool:
     """Whether its worker died before it was done."""
-    assert isinstance(pending, Future)
-    return pending.done() and isinstance(pending.exception(), BrokenExecutor)
+    return isinstance(future.exception(), BrokenExecutor)
 
 
-def _methods() -> list[str]:
-    return multiprocessing.get_all_start_methods()
+# -- in the parent, a thread for each worker
 
 
-def _start(pool: ProcessPoolExecutor) -> None:
+def _serve(items: queue.SimpleQueue[_Item | None]) -> None:
+    """Keep one worker, give it jobs, and settle their futures."""
     # Processes inherit the mask of the thread that starts them: Ctrl+C reaches the whole
     # group, and must not hit a worker or their server while it loads.
     if hasattr(signal, "pthread_sigmask"):
+        resource_tracker.ensure_running()  # its own start would take the mask away again
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    pool.submit(_nothing)
+    worker = _started()
+    while (item := items.get()) is not None:
+        future, make, job = item
+        if not future.set_running_or_notify_cancel():
+            continue
+        try:
+            worker = worker or _started()
+            if worker is None:
+                raise OutputError(
+                    "工作进程一起动就意外结束，没有印完。",
+                    "请看内存是不是不够；再运行同一条命令时，加 --engine serial 单进程运行。",
+                )
+            result = worker.do(make, job)
+        except BaseException as error:
+            if isinstance(error, BrokenExecutor):
+                worker = _started()
+            future.set_exception(error)
+        else:
+            future.set_result(result)
+        del item, future, job  # not kept while the next one is waited for
+    if worker is not None:
+        worker.end()
 
 
-def _nothing() -> None:
-    """A job that makes the pool start its workers."""
+def _started() -> _Worker | None:
+    """A worker that is ready; None where none can live, tried twice."""
+    for _ in range(2):
+        try:
+            return _Worker()
+        except (BrokenExecutor, OSError, EOFError):
+            continue
+    return None
 
 
-def _warm_up() -> None:
-    """Load what a volume needs before the first one comes."""
+class _Worker:
+    """A worker process and the pipe to it."""
+
+    def __init__(self) -> None:
+        """Start it, and wait until it is ready. Raises BrokenExecutor where it dies before."""
+        method = (
+            "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+        )
+        context: Any = multiprocessing.get_context(method)
+        if method == "forkserver":
+            context.set_forkserver_preload([_WORKER])
+        self._pipe, there = multiprocessing.Pipe()
+        self._process = context.Process(target=_work, args=(there,), daemon=True)
+        self._process.start()
+        there.close()  # so that the pipe ends when the worker does
+        self._received()
+
+    def do(self, make: Callable[[Any], Any], job: object) -> object:
+        """What comes of the job. Raises what it raised, BrokenExecutor where the worker died."""
+        content = pickle.dumps((make, job), protocol=5)
+        with suppress(OSError):  # it died before: told below
+            self._pipe.send_bytes(content)
+        result, error, trace = pickle.loads(self._received())
+        if error is not None:
+            raise error from _There(trace)
+        return result
+
+    def end(self) -> None:
+        """Let it end."""
+        self._pipe.close()
+        self._process.join()
+
+    def _received(self) -> bytes:
+        try:
+            return self._pipe.recv_bytes()
+        except (EOFError, OSError) as error:
+            self.end()
+            code = self._process.exitcode
+            raise BrokenExecutor(f"a worker process ended with {code}") from error
+
+
+class _There(Exception):
+    """Where an error was raised in a worker: the lines of code, as one text."""
+
+    def __init__(self, tb: str) -> None:
+        super().__init__(tb)
+        self.tb = tb
+
+
+# -- in the worker
+
+
+def _work(pipe: Connection) -> None:
+    """Do jobs until the pipe ends."""
     # Ctrl+C reaches the whole group of processes; the parent answers it for all.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     from cardgen.volume import warm_up
 
     warm_up()
+    pipe.send_bytes(b"ready")
+    while True:
+        try:
+            content = pipe.recv_bytes()
+        except (EOFError, OSError):
+            return
+        told = _told(content)
+        del content
+        pipe.send_bytes(told)
+
+
+def _told(content: bytes) -> bytes:
+    """What came of a job, packed: its result, or the error with its lines of code."""
+    try:
+        make, job = pickle.loads(content)
+        return pickle.dumps((make(job), None, ""), protocol=5)
+    except BaseException as error:
+        trace = traceback.format_exc()
+        try:
+            return pickle.dumps((None, error, trace), protocol=5)
+        except Exception:  # an error that cannot be packed
+            return pickle.dumps((None, RuntimeError(type(error).__name__), trace), protocol=5)
 
 
 def _end_with_parent() -> None:
