@@ -97,6 +97,7 @@ class Editions:
         self.forms: dict[str, Mapping[str, int]] = {}
         self._held: dict[str, list[Held]] = {}
         self._failed: dict[str, list[Held]] = {}
+        self._lead_faults: dict[str, str] = {}
         self._volume = ""
 
     def begin(self, volume: str) -> None:
@@ -157,6 +158,8 @@ class Editions:
         """
         history, name = self._history, planned or result.name
         self._failed.setdefault(name, []).extend(result.failed)
+        if result.lead_fault:
+            self._lead_faults[name] = result.lead_fault
         if result.again:
             return  # the same volume follows anew, without what failed
         noted = self._noted.pop(name, {})
@@ -166,7 +169,7 @@ class Editions:
         account: dict[str, object] = {
             "held": [held_json(each) for each in held],
             "failed": [held_json(each) for each in failed],
-            "lead_fault": result.lead_fault,
+            "lead_fault": self._lead_faults.pop(name, ""),
             "forms": self.forms.pop(name, {}),
         }
         new = self.contents.take_new()
