@@ -26,7 +26,7 @@ _SURNAMES = {
 _DOUBLE_SURNAMES = {"尉迟": "yc", "长孙": "zs", "万俟": "mq", "单于": "cy", "澹台": "tt"}
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def pinyin_initials(name: str) -> str:
     """The first letters of a name's syllables, small: 曾建国 is "zjg"; others stay as they are."""
     from pypinyin import Style, lazy_pinyin  # a third of a second; few commands need it

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from cardgen.model import ScopeKind
 
+_KEPT = 8192  # a township's doors; of many townships in one go the memory must stay flat
 _DIGITS = {han: digit for digit, han in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _TENS = {"十": 10, "百": 100, "千": 1000}
 _HAN_NUMBER = re.compile(r"[零〇一二两三四五六七八九十百千]{1,15}")
@@ -61,7 +62,7 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=_KEPT)
 def place_key(what: ScopeKind, text: str) -> str:
     """The key of a grid, group or building: 3网格, 第三网格, 网格3, 03 and 3 are all "3"."""
     key = with_digits(plain(text)).removeprefix("第")
@@ -71,7 +72,7 @@ def place_key(what: ScopeKind, text: str) -> str:
     return _NUMBER.sub(lambda found: found[0].lstrip("0") or "0", key)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=_KEPT)
 def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
     """A key that sorts by the numbers in a text: 2号 before 10号, 2号 before 2号附1, 三号 is 3.
 
