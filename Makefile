@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo papers test check lint bench soak fonts lock clean
+.PHONY: help setup system demo papers test check lint survive bench soak fonts lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -76,6 +76,9 @@ lint: setup
 	$(BIN)/mypy --strict
 
 check: lint test ## test, and ruff and mypy --strict
+
+survive: setup ## kill the sample batch 200 times, print it by every engine, change one phone: 20 minutes
+	$(BIN)/python -m tests.bench.survive --kills 200 --same --changed
 
 bench: setup $(VENV)/.bench ## time a card, memory and size, against other engines
 	$(BIN)/python -m tests.bench
