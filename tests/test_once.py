@@ -265,7 +265,7 @@ class _Failing:
 
 
 WRITES = 30  # in this batch
-SOME = range(1, WRITES + 2, 4)
+SOME = range(1, WRITES + 2, 6)
 
 
 @pytest.mark.parametrize(
