@@ -382,3 +382,9 @@ def test_half_a_surrogate_pair_costs_no_report(tmp_path: Path) -> None:
     as_json, as_html = write_reports(tmp_path, odd)
     assert json.loads(as_json.read_text(encoding="utf-8"))["title"] == "防\ud800汛"
     assert "防⟨U+D800⟩汛" in as_html.read_text(encoding="utf-8")
+
+
+def test_old_copies_are_to_be_collected_with_the_new_ones() -> None:
+    steps = summary_lines(replace(office(), recalled=333))
+    assert any("要收回旧的 333 份" in step and "cardgen returned" in step for step in steps)
+    assert not any("收回" in step for step in summary_lines(office()))

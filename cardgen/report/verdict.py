@@ -83,8 +83,6 @@ def summary_lines(result: BatchResult) -> list[str]:
         lines.append(f"  {counted(len(result.files))} 个 PDF，共 {counted(pages)} 页")
     if result.earlier:
         lines.append(f"  其中 {counted(result.earlier)} 个以前已经印好，原样没动")
-    if result.recalled:
-        lines.append(f"  要收回旧的 {counted(result.recalled)} 份")
     if told := severity_counts(result):
         lines.append(f"  名册里发现：{told}")
     return lines + [f"{n}. {step}" for n, step in enumerate(next_steps(result), 1)]
@@ -102,6 +100,11 @@ def next_steps(result: BatchResult, where: str = " report.html 里") -> list[str
         steps.append(f"未印成的，按{where}写的办法改好名册，再运行一次同样的命令。")
     if result.files:
         steps.append(f"按{where}的顺序打印，缩放选“实际大小”（100%）。")
+    if result.recalled:
+        steps.append(
+            f"要收回旧的 {counted(result.recalled)} 份：换卡收回单和新的一起交给送的人，"
+            "收回来的用 cardgen returned 登记。"
+        )
     if any(problem.severity is not Severity.NOTICE for problem in result.problems):
         steps.append("抽空看一遍问题清单，名册越改越准。")
     if not steps and result.unchanged:
