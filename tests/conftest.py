@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,11 @@ def write_workspace(folder: Path) -> Path:
     (folder / "干部.csv").write_text(CADRES, "utf-8")
     (folder / "住户.csv").write_text("\n".join(lines) + "\n", "utf-8")
     return folder
+
+
+def hears_ctrl_c() -> None:
+    """For `preexec_fn`: what a shell starts in the background ignores SIGINT, its children too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 # What is tested is laid out anew each time; tests/test_store.py has a store of its own.

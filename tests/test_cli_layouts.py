@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import hears_ctrl_c
 from PIL import Image
 
 from cardgen.cli import main
@@ -86,7 +87,10 @@ def test_watch_draws_again_after_a_change_and_survives_a_fault(own: Path) -> Non
     path, log = own / "mine.png", own / "log.txt"
     words = [sys.executable, "-m", "cardgen", "layouts", "preview", "mine", "--watch"]
     words += ["--out", str(path), "--dir", str(own)]
-    with log.open("wb") as file, subprocess.Popen(words, stdout=file, stderr=file) as process:
+    with (
+        log.open("wb") as file,
+        subprocess.Popen(words, stdout=file, stderr=file, preexec_fn=hears_ctrl_c) as process,
+    ):
         try:
             wait_for(path.exists)
             style(own, "body { colour: red }")

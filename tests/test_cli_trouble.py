@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
+from conftest import hears_ctrl_c
 from rich.console import Console
 
 from cardgen import produce
@@ -119,6 +120,7 @@ def test_interrupted_batch_shows_no_traceback(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,
+        preexec_fn=hears_ctrl_c,
     ) as process:
         try:
             # As late as the workers are up, and as early as nothing is finished.
