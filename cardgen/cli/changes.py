@@ -10,17 +10,13 @@ import typer
 
 from cardgen.cli import show
 from cardgen.cli.help import Command
-from cardgen.cli.tables import Csv, write_csv
+from cardgen.cli.tables import AsJson, Csv, Folder, write_csv
 
 if TYPE_CHECKING:
     from cardgen.model import Imported, RosterChange
 
 _MOST = 200
 _KINDS = {"came": "新来", "left": "离开", "moved": "搬动", "changed": "变更"}
-Folder = Annotated[
-    Path, typer.Argument(metavar="文件夹", help="工作文件夹，里面有花名册和 cardgen.db")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="结果写成 JSON，给别的程序读")]
 
 
 def add_to(app: typer.Typer) -> None:

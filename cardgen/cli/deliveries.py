@@ -13,6 +13,7 @@ import typer
 
 from cardgen.cli import show
 from cardgen.cli.help import Command
+from cardgen.cli.tables import Folder
 from cardgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ _DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?")
 # A list of recalls names two serials: what is collected, and what is handed out for it.
 _COLUMNS = {"delivered": ("换发新编号",), "returned": ("收回旧编号",), "lost": ("收回旧编号",)}
 
-Folder = Annotated[
-    Path, typer.Argument(metavar="文件夹", help="工作文件夹，里面有花名册和 cardgen.db")
-]
 Serials = Annotated[
     list[str] | None,
     typer.Argument(

@@ -12,7 +12,7 @@ import typer
 
 from cardgen.cli import show
 from cardgen.cli.help import Command
-from cardgen.cli.tables import Csv, write_csv
+from cardgen.cli.tables import AsJson, Csv, Folder, write_csv
 from cardgen.errors import LayoutError, UsageError
 
 if TYPE_CHECKING:
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 _MOST = 200
 _KINDS = {"build": "整批", "changed": "只印变化", "card": "单张", "reprint": "补印"}
 _WHYS = {"first": "头一次印", "changed": "内容变了", "again": "照样再印", "reprint": "补印"}
-Folder = Annotated[
-    Path, typer.Argument(metavar="文件夹", help="工作文件夹，里面有花名册和 cardgen.db")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="结果写成 JSON，给别的程序读")]
 
 
 def add_to(app: typer.Typer) -> None:

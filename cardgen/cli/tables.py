@@ -1,4 +1,4 @@
-"""Tables for Excel that a command writes: where one may be written, and what it says then."""
+"""What the commands about the ledger have in common: their words, and tables for Excel."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ import typer
 from cardgen.cli import show
 from cardgen.errors import UsageError
 
+AsJson = Annotated[bool, typer.Option("--json", help="结果写成 JSON，给别的程序读")]
 Csv = Annotated[
     Path | None, typer.Option("--csv", metavar="文件", help="全部写成 csv 表，用 Excel 打开")
+]
+Folder = Annotated[
+    Path, typer.Argument(metavar="文件夹", help="工作文件夹，里面有花名册和 cardgen.db")
 ]
 
 
