@@ -10,9 +10,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-# What WeasyPrint stands on, and the readers by which the tests judge PDFs.
+# What WeasyPrint stands on, the readers by which the tests judge PDFs, and the browser by which
+# they judge the pages.
 DEBIAN := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 \
-	qpdf poppler-utils ghostscript mupdf-tools
+	qpdf poppler-utils ghostscript mupdf-tools chromium
 
 # Python 3.11 or later that can make a virtual environment; nothing where there is none.
 define find_python
@@ -31,7 +32,7 @@ setup: system $(VENV)/.installed ## .venv with the locked libraries, and missing
 system:
 	@missing=; $(find_python); \
 	if ! command -v dpkg-query > /dev/null; then \
-		echo "Not Debian: Pango with HarfBuzz subset, qpdf, Poppler, Ghostscript and MuPDF" \
+		echo "Not Debian: Pango with HarfBuzz subset, qpdf, Poppler, Ghostscript, MuPDF and Chromium" \
 			"have to be there already."; exit 0; \
 	fi; \
 	for package in $(DEBIAN); do \

@@ -19,7 +19,7 @@ MAIN = PACKAGE.parent
 WORDS = {
     *("units", "model", "errors", "problems", "places", "phones", "kinds", "serials"),
     *("fonts", "qr", "campaign", "views", "characters", "layouts", "progress", "whole", "duty"),
-    *("collector", "record", "sheets", "printers", "icc", "content", "snapshot"),
+    *("collector", "record", "sheets", "printers", "icc", "content", "snapshot", "trouble"),
 }
 # A stage knows the words, and of the other stages those that stand here: the first ones none.
 STAGES: dict[str, set[str]] = {
@@ -70,7 +70,11 @@ STAGES: dict[str, set[str]] = {
     "cli": {
         *("produce", "roster", "workspace", "plan", "resolve", "report", "proof"),
         *("template", "layoutcheck", "overview", "impose", "sheetdrawing", "press", "preflight"),
-        *("verify", "reprint", "engine", "county", "ledger", "causes", "recalling"),
+        *("verify", "reprint", "engine", "county", "ledger", "causes", "recalling", "web"),
+    },
+    "web": {
+        *("produce", "workspace", "plan", "resolve", "report", "ledger", "causes"),
+        *("desk", "errand"),
     },
     "__main__": {"cli"},
 }
@@ -100,6 +104,9 @@ LIBRARIES: dict[str, set[str]] = {
     "pypdfium2": {"proof"},
     "PIL": {"proof", "qr", "layoutcheck", "overview", "sheetdrawing", "icc"},
     "distributed": {"engine.cluster"},
+    "django": {"web"},
+    "django_htmx": {"web"},
+    "waitress": {"web.server"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cardgen.cli import changes, deliveries, diff, ledger, printroom, show
+from cardgen.cli import changes, deliveries, diff, ledger, printroom, serve, show
 from cardgen.cli.help import Command, Group
 from cardgen.cli.layouts import layouts_app
 from cardgen.cli.sheet import sheet_app
@@ -381,3 +381,4 @@ ledger.add_to(app)
 printroom.add_to(app)
 changes.add_to(app)
 diff.add_to(app)
+serve.add_to(app)

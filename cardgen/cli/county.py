@@ -9,12 +9,12 @@ from pathlib import Path
 import typer
 
 from cardgen.cli import show
-from cardgen.cli.trouble import write_down
 from cardgen.county import build_county
 from cardgen.model import County, Failure
 from cardgen.produce import Options
 from cardgen.report.county import COUNTS, county_json, county_sentence, name_of, result_of
 from cardgen.report.words import counted, shown, timed
+from cardgen.trouble import write_down
 
 _SHOWN = ("households", "copies", "printed", "unchanged", "failed")
 

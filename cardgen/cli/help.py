@@ -15,6 +15,7 @@ from cardgen.errors import UsageError
 _ORDER = (
     *("init", "check", "diff", "build", "card"),
     *("delivered", "returned", "coverage", "ledger", "imports"),
+    *("serve", "user"),
     *("verify", "reprint", "preflight", "layouts", "sheet", "info"),
 )
 """The commands as a clerk meets them: print, hand over, look after it."""

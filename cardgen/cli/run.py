@@ -15,8 +15,8 @@ import typer
 from cardgen.cli import show
 from cardgen.cli.app import app
 from cardgen.cli.misuse import sentences
-from cardgen.cli.trouble import write_down
 from cardgen.errors import CardgenError
+from cardgen.trouble import write_down
 
 WRONG_USE, FAILED, INTERRUPTED = 2, 1, 130  # 128 + SIGINT, as shells count it
 

@@ -43,8 +43,10 @@ from cardgen.ledger.imports import (
 from cardgen.ledger.lists import Asked, listed, scanned, serials_in, typed
 from cardgen.ledger.lock import LOCK_FILE, hold_workspace
 from cardgen.ledger.looking import (
+    AuditRow,
     BatchLine,
     CopyLine,
+    audit_trail,
     batches,
     history_of,
     layouts_known,
@@ -55,7 +57,14 @@ from cardgen.ledger.looking import (
     villages_known,
 )
 from cardgen.ledger.standing import parts_by_digest, serials_given, standing
-from cardgen.ledger.store import LEDGER_FILE, Ledger, find_ledger, local_now, open_ledger
+from cardgen.ledger.store import (
+    LEDGER_FILE,
+    Ledger,
+    acting_as,
+    find_ledger,
+    local_now,
+    open_ledger,
+)
 from cardgen.ledger.subjects import Subject, subjects_of
 
 __all__ = [
@@ -63,6 +72,7 @@ __all__ = [
     "LOCK_FILE",
     "WORDS",
     "Asked",
+    "AuditRow",
     "BatchKey",
     "BatchLine",
     "BatchRow",
@@ -75,7 +85,9 @@ __all__ = [
     "Recalled",
     "Subject",
     "VillageCoverage",
+    "acting_as",
     "all_imports",
+    "audit_trail",
     "batches",
     "begin",
     "begun_before",

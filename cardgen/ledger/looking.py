@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
+from typing import NamedTuple
 
 from cardgen.ledger.store import Ledger, Row
 from cardgen.model import Key, Noted, Why
@@ -81,6 +82,21 @@ _NEWEST = (
     "WHERE c.id IN (SELECT id FROM (SELECT k.id, max((t.edition << 40) + k.id) FROM copies k "
     "JOIN serials t ON t.serial = k.serial GROUP BY k.layout, k.subject, k.number)) "
 )
+
+
+class AuditRow(NamedTuple):
+    """Who did what, and when; `detail` is JSON of serials, numbers and counts."""
+
+    at: str
+    person: str
+    event: str
+    detail: str
+
+
+def audit_trail(ledger: Ledger) -> list[AuditRow]:
+    """All that was written down of who did what, the newest first."""
+    rows = ledger.read("SELECT at, person, event, detail FROM audit ORDER BY id DESC")
+    return [AuditRow(*row) for row in rows]
 
 
 def batches(ledger: Ledger) -> list[BatchLine]:

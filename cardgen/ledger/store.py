@@ -12,6 +12,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -32,8 +33,24 @@ def local_now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
+_acting: ContextVar[str] = ContextVar("acting", default="")
+
+
+@contextmanager
+def acting_as(person: str) -> Iterator[None]:
+    """Write down what this thread does as done by that person: whoever works in a browser is not
+    who started the server."""
+    token = _acting.set(person)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
 def user_name() -> str:
-    """Who is at the machine, as far as it knows."""
+    """Who is at work: as it was said, or who is at the machine as far as it knows."""
+    if said := _acting.get():
+        return said
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):

@@ -18,7 +18,7 @@ from rich.console import Console
 from cardgen import produce
 from cardgen.cli import main
 from cardgen.cli.bar import bar
-from cardgen.cli.trouble import write_down
+from cardgen.trouble import write_down
 
 SECRET = "王秀英 19900000099"
 SAMPLE = Path(__file__).parent.parent / "samples" / "qingshi"

@@ -1,0 +1,34 @@
+"""The desk that the pages of this process work at, opened once, and what runs beside it."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from functools import cache
+
+from django.conf import settings
+
+from cardgen.desk import Desk
+from cardgen.errand import start_next
+from cardgen.errors import CardgenError
+
+_LOOK_S = 0.5
+_lock = threading.Lock()
+
+
+@cache
+def _opened() -> Desk:
+    return Desk(settings.WORKSPACE)
+
+
+def open_desk() -> Desk:
+    """The desk of the workspace. Raises a CardgenError where the workspace cannot be read."""
+    with _lock:
+        return _opened()
+
+
+def start_what_waits(ended: threading.Event) -> None:
+    """Start each piece of long work when the one before it is done, until the server ends."""
+    while not ended.wait(_LOOK_S):
+        with suppress(CardgenError, OSError):
+            start_next(settings.WORKSPACE)

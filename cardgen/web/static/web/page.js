@@ -1,0 +1,32 @@
+// What pages do beside htmx: small, and of no loss where scripts are off.
+"use strict";
+
+document.addEventListener("click", (event) => {
+  const asked = event.target.closest("[data-confirm]");
+  if (asked && !window.confirm(asked.dataset.confirm)) event.preventDefault();
+});
+
+// A form is sent once: a second click while the first is on its way must not print twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.target === "_blank" || form.hasAttribute("hx-post")) return;
+  for (const button of form.querySelectorAll("button")) {
+    window.setTimeout(() => { button.disabled = true; }, 0);
+  }
+});
+window.addEventListener("pageshow", () => {
+  for (const button of document.querySelectorAll("button:disabled:not([data-off])")) button.disabled = false;
+});
+
+document.body.addEventListener("htmx:beforeRequest", () => {
+  const trouble = document.getElementById("trouble");
+  if (trouble) trouble.replaceChildren();
+});
+document.body.addEventListener("htmx:sendError", () => {
+  const trouble = document.getElementById("trouble");
+  if (!trouble) return;
+  const said = document.createElement("p");
+  said.className = "message error";
+  said.textContent = "连不上办公室的电脑。请看它是不是开着，再试一次。";
+  trouble.replaceChildren(said);
+});

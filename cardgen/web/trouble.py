@@ -1,0 +1,78 @@
+"""What went wrong, as a page: an exception in, words of Chinese out, and nothing of it in a log.
+
+What cardgen raises on purpose is shown as a sentence and a hint. What nobody expected is written
+down as lines of code only (`cardgen.trouble`), and the page shows its reference.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from cardgen.errors import CardgenError
+from cardgen.trouble import write_down
+from cardgen.web.headers import Answer
+
+_DJANGOS = (Http404, PermissionDenied, SuspiciousOperation)
+
+
+class Told:
+    """The middleware that turns what a view raised into a page."""
+
+    def __init__(self, answer: Answer) -> None:
+        self._answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass on."""
+        return self._answer(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page; None for errors that Django has one for."""
+        if isinstance(error, _DJANGOS):
+            return None
+        if isinstance(error, CardgenError):
+            return told(request, error.message, error.hint)
+        return unexpected(request, error)
+
+
+def told(
+    request: HttpRequest, message: str, hint: str = "", status: int = HTTPStatus.CONFLICT
+) -> HttpResponse:
+    """A page that says what is wrong and what to do."""
+    return render(request, "web/error.html", {"message": message, "hint": hint}, status=status)
+
+
+def unexpected(request: HttpRequest, error: Exception | None = None) -> HttpResponse:
+    """The page for what nobody expected."""
+    number = f"（编号 {write_down(error)[0]}）" if error is not None else ""
+    return told(
+        request,
+        f"程序出错，这不是您的错{number}。",
+        "请退回去再试一次；还是这样，请把编号告诉维护人员。",
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for an address that is not there, or not for this account."""
+    return told(request, "没有这一页。", "也许是别的村的，也许地址不对。", HTTPStatus.NOT_FOUND)
+
+
+def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for what an account may not do."""
+    return told(request, "您的账户不能做这件事。", "要做的话，请找镇办公室。", HTTPStatus.FORBIDDEN)
+
+
+def wrong(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The page for a request that makes no sense, or is too large."""
+    hint = "请退回去再试一次；上传的文件不能太多、太大。"
+    return told(request, "这次送来的内容看不懂。", hint, HTTPStatus.BAD_REQUEST)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The page where a form is too old, or comes from another site."""
+    hint = "请退回去，刷新页面，再做一次。"
+    return told(request, "这一页放得太久了，没有提交。", hint, HTTPStatus.FORBIDDEN)

@@ -1,0 +1,30 @@
+"""Every address there is. tests/test_web_access.py has a row for each, or fails."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import path
+
+from cardgen.web.views import accounts, home, signing
+
+admin.site.site_header = admin.site.site_title = "cardgen 数据"
+admin.site.site_url = "/"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("sign-in/", signing.sign_in, name="sign-in"),
+    path("sign-out/", signing.sign_out, name="sign-out"),
+    path("password/", signing.password, name="password"),
+    path("alive/", signing.health, name="alive"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/add/", accounts.add, name="account-add"),
+    path("accounts/<int:number>/", accounts.account, name="account"),
+    path("accounts/<int:number>/password/", accounts.reset, name="account-reset"),
+    path("trail/", accounts.trail, name="trail"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "cardgen.web.trouble.wrong"
+handler403 = "cardgen.web.trouble.refused"
+handler404 = "cardgen.web.trouble.not_found"
+handler500 = "cardgen.web.trouble.unexpected"

@@ -1,0 +1,46 @@
+"""How the pages word things: events of the audit trail in, Chinese out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from cardgen.ledger import AuditRow
+
+_EVENTS = {
+    "sign-in": "登录",
+    "password": "改了自己的密码",
+    "account-added": "建了账户 {account}",
+    "account-changed": "改了账户 {account}",
+    "account-on": "让账户 {account} 又能用",
+    "account-off": "停用了账户 {account}",
+    "password-reset": "给账户 {account} 换了密码",
+    "import": "读了新的花名册（{households} 户）",
+    "batch": "开始印第 {batch} 批",
+    "finished": "印完了第 {batch} 批，{printed} 份",
+    "settled": "第 {batch} 批要收回旧卡 {recalled} 份",
+    "delivered": "登记送达 {count} 份",
+    "returned": "登记收回 {count} 份",
+    "lost": "登记丢失 {count} 份",
+    "undone": "撤销了登记 {count} 份",
+    "correction-proposed": "提了改正第 {correction} 条",
+    "correction-accepted": "同意了改正第 {correction} 条",
+    "correction-rejected": "退回了改正第 {correction} 条",
+    "correction-withdrawn": "撤回了改正第 {correction} 条",
+    "correction-confirmed": "花名册与改正第 {correction} 条一致，自动办结",
+}
+
+
+class _Missing(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "？"
+
+
+def event_words(row: AuditRow) -> str:
+    """What was done, as a sentence; the event's own name where it has none yet."""
+    detail = json.loads(row.detail)
+    serials = detail.get("serials")
+    if isinstance(serials, list):
+        detail["count"] = len(serials)
+    words = _EVENTS.get(row.event)
+    return words.format_map(_Missing(detail)) if words else row.event
