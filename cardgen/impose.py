@@ -385,6 +385,13 @@ def trimmed_grid(layout: LayoutSpec, duplex: Duplex = Duplex.NONE) -> Grid:
     return grid_for(replace(layout, bleed_mm=0.0), sheet)
 
 
+def used_grid(layout: LayoutSpec, sheet: SheetSpec, cell: int) -> Grid:
+    """The layout's sheet, of which others have been taken: the first copy goes into that cell,
+    from 1, and nothing else is printed on it. Raises LayoutError for a cell that is not there."""
+    grid = grid_for(layout, replace(sheet, order="reading", start=1))
+    return replace(grid, marks=False, foot=False, start=cell, ready_cut=True)
+
+
 def lead_grid(width_mm: float, height_mm: float, grid: Grid) -> Grid:
     """For pages that lie on top of a volume: in the middle of its sheet, with marks to cut them
     out; a sheet of their own size where they do not fit on it."""

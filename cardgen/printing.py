@@ -243,14 +243,16 @@ def history_of(
     only_changed: bool = False,
     row: BatchRow | None = None,
     subject: str = "",
+    lazily: bool = False,
 ) -> History:
     """What is out of these papers, and of those of the campaign, whose serials they may list:
-    now, or when the batch `row` began; of one `subject` where it is named. Raises LedgerError."""
+    now, or when the batch `row` began; of one `subject` where it is named. `lazily` is for few
+    papers: see `serials_given`. Raises LedgerError."""
     if book is None:
         return History(only_changed=only_changed)
     layouts = [spec.name for spec, _ in (*papers, *papers_of(workspace, ()))] + [RECALL_LIST]
     standing = ledger.standing(book, layouts, row, subject)
-    given = ledger.serials_given(book, standing)
+    given = ledger.serials_given(book, standing, lazily=lazily or bool(subject))
     return History(standing, given, only_changed=only_changed, ledger=book)
 
 

@@ -21,7 +21,7 @@ from cardgen.differing import difference_of
 from cardgen.editions import History
 from cardgen.engine import PROCESSES, Engine, open_engine
 from cardgen.errors import UsageError
-from cardgen.impose import trimmed_grid
+from cardgen.impose import trimmed_grid, used_grid
 from cardgen.job import Job, fit_job, load_press, make_volume
 from cardgen.ledger import (
     Ledger,
@@ -51,7 +51,7 @@ from cardgen.printing import begin_card, begin_printing, end_card, history_of
 from cardgen.problems import Code, problem
 from cardgen.progress import Clock, Progress, Quiet
 from cardgen.roster import Reading
-from cardgen.runs import Run, runs_of
+from cardgen.runs import Kept, Run, runs_of
 from cardgen.workspace import (
     CAMPAIGN_FILE,
     Paper,
@@ -67,6 +67,7 @@ from cardgen.workspace import (
 
 __all__ = [
     "CheckResult",
+    "Kept",
     "Options",
     "Progress",
     "Quiet",
@@ -76,10 +77,13 @@ __all__ = [
     "check",
     "check_selection",
     "difference",
+    "papers_in_village",
     "papers_of",
     "plan_of",
+    "preview_card",
     "print_card",
     "read_workspace",
+    "single_paper",
 ]
 
 
@@ -281,15 +285,20 @@ def _differing(
     changes = _changes(workspace, papers, options, progress)
     runs = _runs(workspace, papers, options, changes, history)
     progress.stage("比对")
-    for run in runs:
-        run.editions.watches = True
-        for job in run.jobs(workspace.folder, ProofMode.NONE, Clock()):
-            if isinstance(job, Job):
-                run.hold(fit_job(job))
-    found = difference_of(runs, ledger, options.selection)
+    found = difference_of(_compared(runs, workspace.folder), ledger, options.selection)
     printed = None if ledger is None else import_printed(ledger)
     then = None if ledger is None or printed is None else township_of(ledger, printed)
     return replace(found, now=workspace.township, then=then)
+
+
+def _compared(runs: Sequence[Run], folder: Path) -> list[Run]:
+    """The runs, when each of their copies has been filled and compared with what is out."""
+    for run in runs:
+        run.editions.watches = True
+        for job in run.jobs(folder, ProofMode.NONE, Clock()):
+            if isinstance(job, Job):
+                run.hold(fit_job(job))
+    return list(runs)
 
 
 def print_card(
@@ -300,27 +309,30 @@ def print_card(
     campaign: str = CAMPAIGN_FILE,
     reading: Reading | None = None,
     now: Callable[[], str] = local_now,
+    cell: int = 0,
+    workspace: Workspace | None = None,
+    kept: Kept | None = None,
 ) -> BatchResult:
     """Print one household's paper on a page of its own size, by the same way as a batch.
 
     `path` is the PDF to write; `household` is the code of another subject where the layout is
-    for one. Raises UsageError for what is not in the roster, OutputError where the file
-    cannot be written. A paper that is held back is in the result.
+    for one. `cell` from 1 on is a cell of the layout's own sheet, of which others have been
+    used: the paper goes there. `workspace` is one that was read before, and `kept` what its
+    papers for households have in common. Raises UsageError for what is not in the roster,
+    LayoutError for a cell that is not on the sheet, OutputError where the file cannot be written.
+    A paper that is held back is in the result.
     """
     clock, start = Clock(), time.perf_counter()
-    # The press takes a tenth of a second to load, and the roster's own process a third to read.
-    threading.Thread(target=load_press, daemon=True).start()
-    workspace = read_workspace(folder, None, clock, campaign, reading)
-    selection = Selection(households=(household,))
-    spec, paper = papers_of(workspace, (layout,))[0]
-    paper = replace(paper, kinds=())
-    sheet = sheet_of(workspace.folder, workspace.campaign, spec, paper)
-    grid = trimmed_grid(spec, sheet.duplex)
+    if workspace is None:
+        # The press takes a tenth of a second to load, and the roster's own process a third.
+        threading.Thread(target=load_press, daemon=True).start()
+        workspace = read_workspace(folder, None, clock, campaign, reading)
+    paper = single_paper(workspace, layout)
     with open_ledger(workspace.folder, now) as ledger:
-        history = begin_card(ledger, workspace, (spec, paper), household, path)
-        run = runs_of(workspace, [(spec, paper)], selection, grid, history=history)[0]
+        history = begin_card(ledger, workspace, paper, household, path)
+        run = _single_run(workspace, paper, household, history, cell, kept)
         try:
-            check_selection(workspace.township, selection, run.plan.codes())
+            check_selection(workspace.township, run.plan.selection, run.plan.codes())
             result = _one_card(workspace, run, path, clock, start)
         except BaseException:
             forget_batch(ledger, history.batch)
@@ -329,13 +341,68 @@ def print_card(
     return result
 
 
+def preview_card(
+    workspace: Workspace, household: str, layout: str, path: Path, kept: Kept | None = None
+) -> BatchResult:
+    """The paper that `print_card` would print now, with its serial, at `path`: it is not written
+    down, and nobody reads it back. Raises as `print_card` does."""
+    clock, start = Clock(), time.perf_counter()
+    paper = single_paper(workspace, layout)
+    ledger = find_ledger(workspace.folder)
+    with nullcontext() if ledger is None else ledger:
+        history = history_of(ledger, workspace, [paper], subject=household)
+        history.ledger = None
+        run = _single_run(workspace, paper, household, history, 0, kept)
+        check_selection(workspace.township, run.plan.selection, run.plan.codes())
+        return _one_card(workspace, run, path, clock, start, ProofMode.NONE)
+
+
+def papers_in_village(
+    workspace: Workspace, papers: Sequence[Paper], village: str, ledger: Ledger, kept: Kept
+) -> list[Run]:
+    """How a village's papers stand to what is out: runs that have been filled, and not printed.
+
+    Raises a CardgenError as `difference` does.
+    """
+    history = history_of(ledger, workspace, papers, only_changed=True, lazily=True)
+    selection = Selection(villages=(village,))
+    runs = runs_of(workspace, papers, selection, history=history, kept=kept)
+    return _compared(runs, workspace.folder)
+
+
+def single_paper(workspace: Workspace, layout: str) -> Paper:
+    """A paper that is printed for whoever asks for it, whatever kinds the campaign names."""
+    spec, paper = papers_of(workspace, (layout,))[0]
+    return spec, replace(paper, kinds=())
+
+
+def _single_run(
+    workspace: Workspace,
+    paper: Paper,
+    household: str,
+    history: History,
+    cell: int,
+    kept: Kept | None,
+) -> Run:
+    spec, choice = paper
+    sheet = sheet_of(workspace.folder, workspace.campaign, spec, choice)
+    grid = used_grid(spec, sheet, cell) if cell else trimmed_grid(spec, sheet.duplex)
+    selection = Selection(households=(household,))
+    return runs_of(workspace, [paper], selection, grid, history=history, kept=kept)[0]
+
+
 def _one_card(
-    workspace: Workspace, run: Run, path: Path, clock: Clock, start: float
+    workspace: Workspace,
+    run: Run,
+    path: Path,
+    clock: Clock,
+    start: float,
+    proof: ProofMode = ProofMode.ALL,
 ) -> BatchResult:
     batch = Batch(workspace, Options(selection=run.plan.selection), Quiet(), clock)
-    for job in run.jobs(path.parent, ProofMode.ALL, clock):
+    for job in run.jobs(path.parent, proof, clock):
         if isinstance(job, Job) and job.copies:
-            made = make_volume(replace(job, name=path.name, record=False))
+            made = make_volume(replace(job, name=path.name, foot="", record=False))
             run.note(made)
             batch.note(made)
             run.editions.record(made, job.name)

@@ -37,11 +37,40 @@ from cardgen.model import (
 from cardgen.plan import Delivery, Handed, Selection
 from cardgen.problems import Code, problem
 from cardgen.progress import Clock
+from cardgen.serials import Moved, moved_apart
 from cardgen.typeset.fill import Filler
 from cardgen.typeset.lead import LeadFiller
 from cardgen.typeset.letter import find_body
 from cardgen.views import VillageChangesView, VillageRecallsView
 from cardgen.workspace import Paper, Workspace, papers_of, plan_of, sheet_of
+
+
+class Kept:
+    """What papers for single households have in common, kept from one to the next: templates
+    that are compiled, forms that are laid out, serials that had to be drawn again.
+
+    Of one reading of a workspace: with another township, or other layouts, make another.
+    """
+
+    def __init__(self) -> None:
+        self._fillers: dict[tuple[LayoutSpec, Path | None], Filler] = {}
+        self._moved: dict[tuple[str, int], Moved] = {}
+
+    def filler(self, spec: LayoutSpec, body: Path | None) -> Filler:
+        """The filler of a layout, with these words of a letter."""
+        found = self._fillers.get((spec, body))
+        if found is None:
+            found = self._fillers[spec, body] = Filler(spec, body)
+        return found
+
+    def moved(self, township: Township, spec: LayoutSpec, paper: PaperChoice) -> Moved:
+        """The serials of a layout for households that had to be drawn again."""
+        copies = paper.copies or spec.copies
+        found = self._moved.get((spec.name, copies))
+        if found is None:
+            codes = (household.code for household in township.households)
+            found = self._moved[spec.name, copies] = moved_apart(spec.name, codes, copies)
+        return found
 
 
 class Run:
@@ -59,11 +88,12 @@ class Run:
         recalls: Mapping[str, VillageRecallsView] | None = None,
         top: LeadFiller | None = None,
         history: History | None = None,
+        kept: Kept | None = None,
     ) -> None:
         """`grid` is given where copies lie on other sheets than layout and campaign ask for.
 
         `top` fills what lies on top of bundles, where that is wanted; `history` is what was
-        printed before.
+        printed before; `kept` is what single papers have in common.
         """
         self.history = history or History()
         sheet = sheet_of(workspace.folder, workspace.campaign, spec, paper)
@@ -76,10 +106,11 @@ class Run:
             *(workspace, spec, paper, self.grid, selection, deliveries, changes),
             given=given,
             recalls=recalls,
+            moved=kept.moved(workspace.township, spec, paper) if kept else None,
         )
         words = paper.body or spec.body
         body = find_body(words, spec, workspace.folder) if words else None
-        self.filler = Filler(spec, body)
+        self.filler = kept.filler(spec, body) if kept else Filler(spec, body)
         self.editions = Editions(self.plan, self.filler, self.history, workspace.campaign, body)
         self._top, self._bundles = top, dict[str, Bundle]()
         self._leads = self.plan.leads(top.cover, top.sign_off, workspace.mark) if top else None
@@ -274,6 +305,7 @@ def runs_of(
     *,
     cover: bool = False,
     history: History | None = None,
+    kept: Kept | None = None,
 ) -> list[Run]:
     """A run for each paper. Sheets that list what is handed over come after what they list:
     the papers of households of this batch or, where it has none, of the campaign."""
@@ -286,6 +318,7 @@ def runs_of(
             recalls=recalls,
             top=top,
             history=history,
+            kept=kept,
         )
         for spec, paper in first
     ]

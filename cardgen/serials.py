@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cardgen.model import Key
@@ -27,20 +27,28 @@ PATTERN = re.compile(rf"[{ALPHABET}]{{4}}-[{ALPHABET}]{{4}}")
 Meaning = tuple[Key, int]
 """What a serial is for: a key and its edition."""
 
+Moved = Mapping[tuple[str, int], int]
+"""What a subject's n-th copy drew, where it had to draw again: few, if any."""
+
 
 @dataclass(slots=True)
 class Given:
     """Serials that were given before: the newest of each key, and what each was for.
 
-    `taken` is added to as layouts of a batch give theirs, so that no two give the same.
+    `taken` is added to as layouts of a batch give theirs, so that no two give the same. `look`
+    tells what a serial was for that is not in it: for one paper nobody reads them all.
     """
 
     newest: Mapping[Key, tuple[int, str]] = field(default_factory=dict)
     taken: dict[str, Meaning] = field(default_factory=dict)
+    look: Callable[[str], Meaning | None] | None = None
 
     def is_free(self, serial: str, meaning: Meaning) -> bool:
         """Whether the serial has no other meaning."""
-        return self.taken.get(serial, meaning) == meaning
+        taken = self.taken.get(serial)
+        if taken is None and self.look is not None:
+            taken = self.look(serial)
+        return taken is None or taken == meaning
 
 
 class Serials:
@@ -51,42 +59,24 @@ class Serials:
     """
 
     def __init__(
-        self, layout: str, subjects: Iterable[str], copies: int = 1, given: Given | None = None
+        self,
+        layout: str,
+        subjects: Iterable[str],
+        copies: int = 1,
+        given: Given | None = None,
+        moved: Moved | None = None,
     ) -> None:
-        """Look at every subject once; only those whose numbers meet are remembered."""
+        """Look at every subject once; only those whose numbers meet are remembered.
+
+        Where `moved` is known of all subjects, `subjects` need only be those that are asked for.
+        """
         self._layout = layout
         self._given = given or Given()
         self._newer: dict[tuple[str, int], str] = {}
-        self._moved: dict[tuple[str, int], int] = {}
         names = set(subjects)
-        taken: set[int] = set()
-        crowded: set[int] = set()
-        for subject in names:
-            for number in range(copies):
-                draw = self._draw(subject, number, 0)
-                (crowded if draw in taken else taken).add(draw)
-        if crowded:
-            self._move_apart(sorted(names), copies, taken, crowded)
+        self._moved = dict(moved_apart(layout, names, copies) if moved is None else moved)
         if given is not None:
             self._make_way(sorted(names), copies, given)
-
-    def _move_apart(
-        self, names: list[str], copies: int, taken: set[int], crowded: set[int]
-    ) -> None:
-        """Of those that drew the same number, the first by name keeps it; others draw again."""
-        kept: set[int] = set()
-        for subject in names:
-            for number in range(copies):
-                draw = self._draw(subject, number, 0)
-                if draw not in crowded:
-                    continue
-                salt = 0
-                while draw in (taken if salt else kept):
-                    salt += 1
-                    draw = self._draw(subject, number, salt)
-                kept.add(draw)
-                taken.add(draw)
-                self._moved[subject, number] = draw
 
     def _make_way(self, names: list[str], copies: int, given: Given) -> None:
         """What was given before stays; who would meet it, or another layout's, draws again."""
@@ -135,9 +125,40 @@ class Serials:
         self._newer[subject, number] = serial
 
     def _draw(self, subject: str, number: int, salt: int) -> int:
-        text = f"{self._layout}\0{subject}\0{number}\0{salt}"
-        digest = hashlib.sha256(text.encode()).digest()
-        return int.from_bytes(digest[:8], "big") % _SPACE
+        return _draw(self._layout, subject, number, salt)
+
+
+def moved_apart(layout: str, subjects: Iterable[str], copies: int = 1) -> Moved:
+    """Of those that draw the same number, the first by name keeps it; others draw again: what
+    they draw."""
+    names = set(subjects)
+    taken: set[int] = set()
+    crowded: set[int] = set()
+    for subject in names:
+        for number in range(copies):
+            draw = _draw(layout, subject, number, 0)
+            (crowded if draw in taken else taken).add(draw)
+    moved: dict[tuple[str, int], int] = {}
+    kept: set[int] = set()
+    for subject in sorted(names) if crowded else ():
+        for number in range(copies):
+            draw = _draw(layout, subject, number, 0)
+            if draw not in crowded:
+                continue
+            salt = 0
+            while draw in (taken if salt else kept):
+                salt += 1
+                draw = _draw(layout, subject, number, salt)
+            kept.add(draw)
+            taken.add(draw)
+            moved[subject, number] = draw
+    return moved
+
+
+def _draw(layout: str, subject: str, number: int, salt: int) -> int:
+    text = f"{layout}\0{subject}\0{number}\0{salt}"
+    digest = hashlib.sha256(text.encode()).digest()
+    return int.from_bytes(digest[:8], "big") % _SPACE
 
 
 def mark_of(parts: Iterable[bytes]) -> str:

@@ -25,7 +25,7 @@ from cardgen.printers import find_printer
 from cardgen.progress import Clock, Progress, Quiet
 from cardgen.resolve import Answers, Chains, resolve_township
 from cardgen.roster import Reading, read_roster, roster_files, start_reading
-from cardgen.serials import Given, mark_of
+from cardgen.serials import Given, Moved, mark_of
 from cardgen.typeset.fill import load_engine, needs_engine
 from cardgen.views import VillageChangesView, VillageRecallsView
 
@@ -256,6 +256,7 @@ def plan_of(
     changes: Mapping[str, VillageChangesView] | None = None,
     given: Given | None = None,
     recalls: Mapping[str, VillageRecallsView] | None = None,
+    moved: Moved | None = None,
 ) -> Plan:
     """The plan of one layout, by the workspace's own chains and walking order."""
     sheet = sheet_of(workspace.folder, workspace.campaign, spec, paper)
@@ -273,4 +274,5 @@ def plan_of(
         changes=changes,
         given=given,
         recalls=recalls,
+        moved=moved,
     )

@@ -63,6 +63,8 @@ STAGES: dict[str, set[str]] = {
         *("roster", "runs", "editions", "ledger", "printing", "differing"),
     },
     "county": {"engine", "produce", "report"},
+    "search": set(),
+    "desk": {"produce", "workspace", "ledger", "impose", "proof", "resolve", "roster", "search"},
     "layoutsamples": {"plan", "resolve", "changes"},
     "layoutcheck": {"layoutsamples", "typeset", "fit", "impose", "press", "proof", "volume"},
     "overview": {"layoutcheck"},
@@ -82,7 +84,7 @@ LIBRARIES: dict[str, set[str]] = {
     "python_calamine": {"roster.book"},
     "openpyxl": {"template"},
     "phonenumbers": {"phones"},
-    "pypinyin": {"resolve.codes"},
+    "pypinyin": {"resolve.codes", "search"},
     "jinja2": {
         *(
             "typeset.template",

@@ -99,6 +99,22 @@ def audit_trail(ledger: Ledger) -> list[AuditRow]:
     return [AuditRow(*row) for row in rows]
 
 
+def last_change(ledger: Ledger) -> tuple[int, int]:
+    """What differs after anything was printed or entered."""
+    row = ledger.one("SELECT (SELECT max(id) FROM copies), (SELECT max(id) FROM audit)")
+    copies, audit = row or (0, 0)
+    return copies or 0, audit or 0
+
+
+def subjects_with_serial(ledger: Ledger, beginning: str) -> list[str]:
+    """The codes of what papers were printed for whose serial begins so."""
+    rows = ledger.read(
+        "SELECT DISTINCT subject FROM serials WHERE serial >= ?1 AND serial < ?1 || '~' LIMIT 50",
+        (beginning,),
+    )
+    return [row[0] for row in rows]
+
+
 def batches(ledger: Ledger) -> list[BatchLine]:
     """Every batch, the oldest first; what one that was cut off holds is what is recorded."""
     rows = ledger.read(

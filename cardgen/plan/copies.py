@@ -36,7 +36,7 @@ from cardgen.plan.posts import Officers
 from cardgen.plan.selection import Selection
 from cardgen.plan.sources import Answers, Delivery, Setting, Source, fact
 from cardgen.problems import Code, problem
-from cardgen.serials import Given, Serials
+from cardgen.serials import Given, Moved, Serials
 from cardgen.views import CampaignView, ContactView, VillageChangesView, VillageRecallsView
 
 SHEETS_A_VOLUME = 200
@@ -66,6 +66,7 @@ class Plan:
     deliveries: Sequence[Delivery] = ()
     changes: Mapping[str, VillageChangesView] | None = None
     given: Given | None = None
+    moved: Moved | None = None
     recalls: Mapping[str, VillageRecallsView] | None = None
     held: list[Held] = field(default_factory=list)
     subjects: int = 0
@@ -88,7 +89,11 @@ class Plan:
         self._source: Source[Any] = SOURCES[self.layout.subject](setting)
         slogans = self.campaign.slogans if self.paper.slogans is None else self.paper.slogans
         self._slogans = tuple(slogans)
-        self._serials = Serials(self.layout.name, self.codes(), self.copies_each, self.given)
+        every = self._source.every()
+        if self.moved is not None:  # then only those that are asked for need be drawn
+            every = tuple(filter(self._is_chosen, every))
+        names = map(self._source.code, every)
+        self._serials = Serials(self.layout.name, names, self.copies_each, self.given, self.moved)
         self._campaign_view = CampaignView(
             self.paper.title or self.campaign.title,
             self.campaign.issuer,

@@ -18,7 +18,13 @@ from cardgen.errors import OutputError
 from cardgen.model import Expected, Fault, Line2, PageShape, ProofMode
 from cardgen.proof.copies import SLACK_PT, Others, Rests, fault_of, numbers_in, serial_line
 from cardgen.proof.page import DPI, FileReading, PageReading, squeezed
-from cardgen.proof.pictures import load_pictures, picture_of, thumbnail, type_sizes
+from cardgen.proof.pictures import (
+    load_pictures,
+    picture_of,
+    png_pages,
+    thumbnail,
+    type_sizes,
+)
 from cardgen.units import Rect
 
 SAMPLE_EVERY = 10  # pages, besides the first and the last
@@ -33,6 +39,7 @@ __all__ = [
     "Rests",
     "load_pictures",
     "picture_of",
+    "png_pages",
     "proof_file",
     "pypdfium2",
     "read_file",

@@ -38,6 +38,16 @@ def picture_of(path: Path, page: int = 0, dpi: float = DPI, *, grey: bool = Fals
         return picture if grey else picture.convert("RGB")
 
 
+def png_pages(path: Path, dpi: float) -> Iterator[bytes]:
+    """Each page as a PNG in colour."""
+    with opened(path) as document:
+        for page in document:
+            buffer = io.BytesIO()
+            picture = page.render(scale=dpi / PT_PER_INCH).to_pil().convert("RGB")
+            picture.save(buffer, "PNG", dpi=(dpi, dpi), compress_level=3)
+            yield buffer.getvalue()
+
+
 def type_sizes(pdf: bytes) -> list[tuple[float, str]]:
     """The sizes of type in a PDF's pages, in points as they stand on paper, and what is so set.
 

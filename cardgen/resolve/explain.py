@@ -41,7 +41,7 @@ def _explain_role(chains: Chains, household: Household, role: str) -> list[str]:
     lines = [f"不印：{problem.message}" for problem in chain.problems]
     if chosen:
         phone = group_digits(chosen.phone) or "没有电话"
-        lines.insert(0, f"{role}：{chosen.name} {phone}，因为{_why(chosen)}")
+        lines.insert(0, f"{role}：{chosen.name} {phone}，因为{reason_of(chosen)}")
     elif found:
         lines.insert(0, f"{role}：定不下来")
     else:
@@ -50,14 +50,17 @@ def _explain_role(chains: Chains, household: Household, role: str) -> list[str]:
     for far, contact in found:
         if (contact.name, contact.phone) == (chosen.name, chosen.phone) if chosen else far == near:
             continue
-        lines.append(f"  没有用{contact.name}：{_why(contact)}，{_farther(contact, found[0][1])}")
+        lines.append(
+            f"  没有用{contact.name}：{reason_of(contact)}，{_farther(contact, found[0][1])}"
+        )
     others = chains.count_of(role) - len({(c.name, c.phone) for _, c in found})
     if others > 0:
         lines.append(f"  另有 {others} 人担任“{role}”，负责范围不含这一户")
     return lines
 
 
-def _why(contact: Contact) -> str:
+def reason_of(contact: Contact) -> str:
+    """Why somebody stands on a paper: his scope, and the file, sheet and row that say so."""
     kind = f"，只管{contact.scope.kind}" if contact.scope.kind else ""
     scope = f"负责“{contact.scope.text}”（{SCOPE_WORDS[contact.scope.what]}{kind}）"
     return f"{scope}，见{_row(contact.origin)}"
