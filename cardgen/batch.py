@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from cardgen.campaign import Campaign
 from cardgen.engine import PROCESSES, Engine
@@ -47,7 +48,8 @@ class Options:
     `engine` is who does the work: see `cardgen.engine`.
     `cover`: whether cover and sign-off sheets lie on top of bundles; None as the campaign says.
     `only_changed`: only copies that say something else than what is out. `again`: all volumes
-    are made anew, those of a finished batch too.
+    are made anew, those of a finished batch too. `sheet` are keys of a `[sheet]` table that go
+    before those of campaign and papers.
     """
 
     layouts: tuple[str, ...] = ()
@@ -63,6 +65,7 @@ class Options:
     only_changed: bool = False
     again: bool = False
     engine: str = PROCESSES
+    sheet: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def has_cover(self, campaign: Campaign) -> bool:
         """Whether bundles get their cover; single papers get none unless it is asked for."""

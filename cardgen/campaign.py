@@ -159,6 +159,23 @@ def parse_campaign(data: Mapping[str, Any], file: str) -> Campaign:
     )
 
 
+def on_sheet(campaign: Campaign, wishes: Mapping[str, Any]) -> Campaign:
+    """The campaign with all its papers on this sheet: keys of a `[sheet]` table, which go before
+    those of the papers. Raises UsageError."""
+    if not wishes:
+        return campaign
+
+    def complain(key: str, message: str, hint: str) -> UsageError:
+        return UsageError(f"纸张 {key}：{message}", hint)
+
+    choice = SheetChoice(read_sheet(wishes, complain))
+    papers = {
+        name: replace(paper, sheet=choice.over(paper.sheet))
+        for name, paper in campaign.papers.items()
+    }
+    return replace(campaign, sheet=choice.over(campaign.sheet), papers=papers)
+
+
 def expand_link(template: str, values: Mapping[str, str]) -> str:
     """A link with its {…} filled in, each value percent-encoded (RFC 3986) as one segment.
 

@@ -286,6 +286,7 @@ def _asked(options: Options, *, cover: bool) -> dict[str, object]:
         "since": options.since is not None,
         "cover": cover,
         "changed": options.only_changed,
+        **({"sheet": dict(options.sheet)} if options.sheet else {}),
     }
 
 

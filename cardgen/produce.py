@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cardgen.batch import Batch, Options, result_of
+from cardgen.campaign import on_sheet
 from cardgen.changes import Changes, changes_between, compare, views_of
 from cardgen.differing import difference_of
 from cardgen.editions import History
@@ -110,6 +111,8 @@ def build(
         raise no_folder(folder)
     with hold_workspace(folder, now), _engine_of(options, engine) as engine:
         workspace = read_workspace(folder, progress, clock, options.campaign, reading)
+        campaign = on_sheet(workspace.campaign, options.sheet)
+        workspace = replace(workspace, campaign=campaign)
         papers = papers_of(workspace, options.layouts)
         changes = _changes(workspace, papers, options, progress)
         target, doubts = target_of(workspace, options)

@@ -41,7 +41,7 @@ from cardgen.ledger.imports import (
     township_of,
 )
 from cardgen.ledger.lists import Asked, listed, scanned, serials_in, typed
-from cardgen.ledger.lock import LOCK_FILE, hold_workspace
+from cardgen.ledger.lock import LOCK_FILE, hold, hold_workspace, holder_of
 from cardgen.ledger.looking import (
     AuditRow,
     BatchLine,
@@ -105,7 +105,9 @@ __all__ = [
     "held_from",
     "held_json",
     "history_of",
+    "hold",
     "hold_workspace",
+    "holder_of",
     "homes_of",
     "import_before",
     "import_printed",

@@ -38,7 +38,18 @@ else:
 @contextmanager
 def hold_workspace(folder: Path, now: Callable[[], str] = local_now) -> Iterator[None]:
     """Hold the workspace for a batch. Raises LedgerError where another process does."""
-    path = folder / LOCK_FILE
+    with hold(folder / LOCK_FILE, now) as words:
+        if words is not None:
+            raise _held(folder, words)
+        yield
+
+
+@contextmanager
+def hold(path: Path, now: Callable[[], str] = local_now) -> Iterator[dict[str, object] | None]:
+    """Hold a lock file: None, or the words of another process that holds it already.
+
+    Raises LedgerError where the file cannot be opened.
+    """
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
@@ -51,8 +62,9 @@ def hold_workspace(folder: Path, now: Callable[[], str] = local_now) -> Iterator
         try:
             _take(handle)
             is_held = True
-        except OSError as error:
-            raise _held(folder, _words(handle)) from error
+        except OSError:
+            yield _words(handle)
+            return
         words = {
             "pid": os.getpid(),
             "machine": socket.gethostname(),
@@ -63,11 +75,26 @@ def hold_workspace(folder: Path, now: Callable[[], str] = local_now) -> Iterator
             os.ftruncate(handle, 0)
             os.lseek(handle, 0, os.SEEK_SET)
             os.write(handle, b" " + json.dumps(words).encode())
-        yield
+        yield None
     finally:
         if is_held:
             with contextlib.suppress(OSError):
                 os.ftruncate(handle, 0)
+        os.close(handle)
+
+
+def holder_of(path: Path) -> dict[str, object] | None:
+    """The words of the process that holds a lock file now; None where nobody does."""
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except OSError:
+        return None
+    try:
+        _take(handle)  # let go of with the handle
+        return None
+    except OSError:
+        return _words(handle)
+    finally:
         os.close(handle)
 
 
