@@ -27,6 +27,7 @@ from cardgen.ledger import (
     last_change,
     local_now,
     open_ledger,
+    standing_corrections,
     subjects_with_serial,
 )
 from cardgen.model import (
@@ -52,7 +53,7 @@ from cardgen.proof import png_pages
 from cardgen.resolve import in_walking_order, reason_of
 from cardgen.roster import roster_files
 from cardgen.search import Hits, Index, serial_asked
-from cardgen.workspace import CAMPAIGN_FILE, Paper, sheet_of
+from cardgen.workspace import CAMPAIGN_FILE, Paper, sheet_of, with_corrections
 
 LOOK_S = 1.0  # files are looked at no more often
 CARD_DPI, PAGE_DPI = 192, 84  # a card fills a phone's width, a page is read at a glance
@@ -184,6 +185,15 @@ class Desk:
                 raise
             self.trouble = None
             self._read = _Read(workspace, files, self._read.generation + 1)
+
+    def correct(self) -> None:
+        """Put the corrections that stand now over the rosters; the files are not read again."""
+        with self._reading:
+            with self.ledger() as ledger:
+                standing = standing_corrections(ledger) if ledger else []
+            read = self._read
+            workspace = with_corrections(read.workspace, standing)
+            self._read = _Read(workspace, read.files, read.generation + 1, read.kept)
 
     # Looking
 

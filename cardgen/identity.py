@@ -27,6 +27,9 @@ def source_of(workspace: Workspace, papers: Sequence[Paper], more: Iterable[Path
     digest = hashlib.sha256(program_digest().encode())
     for name, sha256 in workspace.sources.items():
         digest.update(f"{name}\0{sha256}\0".encode())
+    if workspace.applied is not None:
+        for words in workspace.applied.says:
+            digest.update(f"{words}\0".encode("utf-8", "surrogatepass"))
     for spec, _ in papers:
         digest.update(f"{spec.name}\0{template_digest(spec)}".encode() + looks_digest(spec))
     for layout in (COVER, SIGN_OFF):

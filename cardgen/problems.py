@@ -64,6 +64,10 @@ class Code(StrEnum):
     PAPER_LEFT_OUT = "paper-left-out"
     CHANGE_DOUBTFUL = "change-doubtful"
     ICC_MISSING = "icc-missing"
+    # corrections
+    CORRECTION_APPLIED = "correction-applied"
+    CORRECTION_DISPUTED = "correction-disputed"
+    CORRECTION_LOST = "correction-lost"
 
     @property
     def severity(self) -> Severity:
@@ -122,6 +126,9 @@ _TABLE: dict[Code, tuple[Severity, str]] = {
     Code.PAPER_LEFT_OUT: (_N, "这次不印的纸"),
     Code.CHANGE_DOUBTFUL: (_W, "增减可能记错"),
     Code.ICC_MISSING: (_N, "没有印刷厂的色彩文件"),
+    Code.CORRECTION_APPLIED: (_N, "按改正印的"),
+    Code.CORRECTION_DISPUTED: (_E, "改正和新名册不一样"),
+    Code.CORRECTION_LOST: (_W, "改正的人不在名册里"),
 }
 
 

@@ -26,6 +26,7 @@ from cardgen.impose import trimmed_grid, used_grid
 from cardgen.job import Job, fit_job, load_press, make_volume
 from cardgen.ledger import (
     Ledger,
+    close_confirmed,
     find_ledger,
     forget_batch,
     hold_workspace,
@@ -172,11 +173,11 @@ def _changes(
                 "加上 --layout change-ledger，或去掉 --since。",
             )
         progress.stage("比对旧花名册")
-        return compare(read_earlier(options.since), workspace.township)
+        return compare(read_earlier(options.since), workspace.roster_township)
     earlier = earlier_township(workspace) if asking else None
     if earlier is not None:
         progress.stage("比对上次的花名册")
-        return compare(earlier, workspace.township)
+        return compare(earlier, workspace.roster_township)
     if asking and options.layouts:
         raise UsageError(
             f"{asking[0].title}要和上一次的花名册比，账本里还没有上一次的。",
@@ -196,8 +197,12 @@ def earlier_township(workspace: Workspace) -> Township | None:
 
 
 def note_import(ledger: Ledger, workspace: Workspace) -> int | None:
-    """The number of the import that these rosters are, recorded where they are new."""
-    return record_import(ledger, workspace.rosters, workspace.township, changes_between)
+    """The number of the import that these rosters are, recorded where they are new; corrections
+    that they confirm are closed."""
+    number = record_import(ledger, workspace.rosters, workspace.roster_township, changes_between)
+    if workspace.applied is not None:
+        close_confirmed(ledger, (each.id for each in workspace.applied.confirmed), number)
+    return number
 
 
 def _runs(
@@ -261,14 +266,16 @@ def difference(
     options: Options | None = None,
     progress: Progress | None = None,
     now: Callable[[], str] = local_now,
+    reading: Reading | None = None,
 ) -> Difference:
     """How the papers of a workspace differ from what is out, without printing.
 
     What `build` with `only_changed` would print, and the copies that are out and no longer true.
-    Raises a CardgenError as `build` does.
+    `reading` is that of other rosters than those in the folder. Raises a CardgenError as `build`
+    does.
     """
     options, progress = options or Options(), progress or Quiet()
-    workspace = read_workspace(folder, progress, campaign_file=options.campaign)
+    workspace = read_workspace(folder, progress, None, options.campaign, reading)
     papers = papers_of(workspace, options.layouts)
     ledger = find_ledger(folder, now)
     if ledger is None:

@@ -15,10 +15,12 @@ from pathlib import Path
 from cardgen import collector
 from cardgen.campaign import Campaign, PaperChoice, read_campaign
 from cardgen.characters import check_characters
+from cardgen.corrections import Applied, apply_corrections
 from cardgen.errors import LayoutError, RosterError, UsageError
 from cardgen.impose import Grid
 from cardgen.layouts import find_layout
-from cardgen.model import LayoutSpec, Problem, SheetSpec, SubjectKind, Township
+from cardgen.ledger import find_ledger, standing_corrections
+from cardgen.model import Correction, LayoutSpec, Problem, SheetSpec, SubjectKind, Township
 from cardgen.model import Paper as SheetPaper
 from cardgen.plan import Delivery, Plan, Selection
 from cardgen.printers import find_printer
@@ -37,8 +39,10 @@ PLACES_WHERE_SINGLE = 20  # copies that a print shop puts on one of its sheets, 
 class Workspace:
     """A workspace that has been read: its campaign, its township, its chains.
 
-    `mark` names a batch of it: it follows from campaign and rosters, byte by byte. `sources`
-    are the SHA-256 of those files by name, the campaign first.
+    `mark` names a batch of it: it follows from campaign and rosters, byte by byte, and from the
+    corrections. `sources` are the SHA-256 of those files by name, the campaign first. `applied`
+    says what became of corrections, and `as_read` what the rosters say without them, where there
+    are any.
     """
 
     folder: Path
@@ -48,6 +52,13 @@ class Workspace:
     problems: tuple[Problem, ...]
     mark: str = ""
     sources: Mapping[str, str] = field(default_factory=dict, hash=False)
+    as_read: Township | None = None
+    applied: Applied | None = None
+
+    @property
+    def roster_township(self) -> Township:
+        """What the rosters themselves say, without corrections."""
+        return self.as_read or self.township
 
     @property
     def chains(self) -> Chains:
@@ -67,10 +78,10 @@ def read_workspace(
     campaign_file: str = CAMPAIGN_FILE,
     reading: Reading | None = None,
 ) -> Workspace:
-    """Read campaign and rosters of a workspace and resolve them.
+    """Read campaign and rosters of a workspace, resolve them, and put corrections over them.
 
     An office may keep the words of several campaigns; `campaign_file` is the one meant.
-    `reading` is that of the rosters where it has been started before.
+    `reading` is that of the rosters where it has been started before, or of others.
 
     Raises UsageError for the campaign, RosterError for rosters that cannot be read.
     """
@@ -94,13 +105,44 @@ def read_workspace(
         township = resolve_township(
             roster.given_up(), example_origins=roster.examples, problems=roster.problems
         )
+    sources = _sources((_inside(folder, campaign_file), *reading.paths))
+    read = Workspace(
+        folder, campaign, township, Answers(township, Chains(township)), (), sources=sources
+    )
+    return with_corrections(read, _corrections(folder), clock)
+
+
+def with_corrections(
+    workspace: Workspace, corrections: Sequence[Correction], clock: Clock | None = None
+) -> Workspace:
+    """The workspace with these corrections over its rosters, and no others."""
+    clock = clock or Clock()
+    read = workspace.roster_township
+    with clock.stage("resolve"):
+        applied = apply_corrections(read, corrections)
+    township = applied.township
     with clock.stage("characters"):
         characters = check_characters(township)
-    problems = (*township.problems, *characters)
-    answers = Answers(township, Chains(township))
-    sources = _sources((_inside(folder, campaign_file), *roster_files(folder)))
-    mark = mark_of(bytes.fromhex(each) for each in sources.values()) if sources else ""
-    return Workspace(folder, campaign, township, answers, problems, mark, sources)
+    sources = workspace.sources
+    parts = [bytes.fromhex(each) for each in sources.values()]
+    parts += [each.encode("utf-8", "surrogatepass") for each in applied.says]
+    return replace(
+        workspace,
+        township=township,
+        answers=Answers(township, Chains(township)) if corrections else workspace.answers,
+        problems=(*township.problems, *characters),
+        mark=mark_of(parts) if sources else "",
+        as_read=read if corrections else None,
+        applied=applied if corrections else None,
+    )
+
+
+def _corrections(folder: Path) -> list[Correction]:
+    ledger = find_ledger(folder)
+    if ledger is None:
+        return []
+    with ledger:
+        return standing_corrections(ledger)
 
 
 def no_folder(folder: Path) -> UsageError:

@@ -38,7 +38,8 @@ STAGES: dict[str, set[str]] = {
     "ledger": set(),
     "template": set(),
     # Those who call the stages, in the order of the way.
-    "workspace": {"roster", "resolve", "plan", "impose", "typeset"},
+    "corrections": {"resolve"},
+    "workspace": {"roster", "resolve", "plan", "impose", "typeset", "corrections", "ledger"},
     "job": {"impose", "volume"},
     "planned": {"impose", "press", "proof"},
     "volume": {"job", "fit", "impose", "press", "planned", "proof", "typeset"},
@@ -76,8 +77,9 @@ STAGES: dict[str, set[str]] = {
     },
     "web": {
         *("produce", "workspace", "plan", "resolve", "report", "ledger", "causes"),
-        *("desk", "errand"),
+        *("desk", "errand", "corrections"),
     },
+    "errand": {"ledger", "produce", "plan", "report", "intake", "layoutbox"},
     "__main__": {"cli"},
 }
 LIBRARIES: dict[str, set[str]] = {

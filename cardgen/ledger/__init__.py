@@ -1,10 +1,10 @@
 """The ledger: what was printed, when, why and on which sheet; what is out; what came back.
 
 cardgen.db in the workspace, and the only module that knows SQLite. `store` opens it, `schema`
-has its tables, `imports` keeps what rosters said, `batches` records what is printed, `standing`
-says what is out, `entries` what came of it, `lists` reads serials as they come in, `looking`
-and `coverage` tell what is there, `subjects` for whom; `lock` lets one batch at a time into a
-workspace.
+has its tables, `imports` keeps what rosters said, `corrections` what people know better,
+`batches` records what is printed, `standing` says what is out, `entries` what came of it,
+`lists` reads serials as they come in, `looking` and `coverage` tell what is there, `subjects`
+for whom; `lock` lets one batch at a time into a workspace.
 """
 
 from __future__ import annotations
@@ -26,6 +26,18 @@ from cardgen.ledger.batches import (
     record_volume,
     settle,
     volumes_done,
+)
+from cardgen.ledger.corrections import (
+    STATE_WORDS,
+    accept_correction,
+    close_confirmed,
+    corrections,
+    find_correction,
+    propose,
+    reject_correction,
+    reopen_correction,
+    standing_corrections,
+    withdraw_correction,
 )
 from cardgen.ledger.coverage import VillageCoverage, coverage, homes_of, last_roster, total
 from cardgen.ledger.entries import WORDS, Entered, Event, enter, take_back
@@ -72,6 +84,7 @@ from cardgen.ledger.subjects import Subject, subjects_of
 __all__ = [
     "LEDGER_FILE",
     "LOCK_FILE",
+    "STATE_WORDS",
     "WORDS",
     "Asked",
     "AuditRow",
@@ -87,6 +100,7 @@ __all__ = [
     "Recalled",
     "Subject",
     "VillageCoverage",
+    "accept_correction",
     "acting_as",
     "all_imports",
     "audit_trail",
@@ -94,9 +108,12 @@ __all__ = [
     "begin",
     "begun_before",
     "changes_of",
+    "close_confirmed",
+    "corrections",
     "coverage",
     "digest_of_rosters",
     "enter",
+    "find_correction",
     "find_import",
     "find_ledger",
     "finish",
@@ -121,15 +138,19 @@ __all__ = [
     "open_ledger",
     "out_now",
     "parts_by_digest",
+    "propose",
     "recalled_by",
     "record_import",
     "record_volume",
+    "reject_correction",
+    "reopen_correction",
     "replaced",
     "scanned",
     "serials_given",
     "serials_in",
     "settle",
     "standing",
+    "standing_corrections",
     "subjects_known",
     "subjects_of",
     "subjects_with_serial",
@@ -139,4 +160,5 @@ __all__ = [
     "typed",
     "villages_known",
     "volumes_done",
+    "withdraw_correction",
 ]

@@ -140,4 +140,28 @@ CREATE TABLE audit (
 ) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_CORRECTIONS = """
+CREATE TABLE corrections (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    what TEXT NOT NULL,                  -- cardgen.model.Corrected
+    village TEXT NOT NULL,               -- whose accounts see it; nothing: the office's alone
+    code TEXT NOT NULL,                  -- of a household
+    place TEXT NOT NULL,                 -- JSON: its group, building, door
+    role TEXT NOT NULL,                  -- of a cadre
+    name TEXT NOT NULL,                  -- as the roster said when it was made
+    phone TEXT NOT NULL,
+    before TEXT NOT NULL,                -- what the roster says that is wrong
+    after TEXT NOT NULL,                 -- what is right
+    note TEXT NOT NULL,
+    person TEXT NOT NULL,
+    made TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (
+        state IN ('open', 'accepted', 'rejected', 'withdrawn', 'replaced', 'confirmed')
+    ),
+    decided_by TEXT NOT NULL DEFAULT '',
+    decided TEXT NOT NULL DEFAULT '',
+    import INTEGER REFERENCES imports    -- the one that said the same
+) STRICT;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _CORRECTIONS)

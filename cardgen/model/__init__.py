@@ -29,6 +29,12 @@ from cardgen.model.copy import (
     Mark,
     Volume,
 )
+from cardgen.model.correction import (
+    Corrected,
+    CorrectedSubject,
+    Correction,
+    CorrectionState,
+)
 from cardgen.model.county import County, Failure, TownshipLine
 from cardgen.model.layout import (
     IN_THE_HAND_MM,
@@ -121,6 +127,10 @@ __all__ = [
     "Contact",
     "Copy",
     "CopyRecord",
+    "Corrected",
+    "CorrectedSubject",
+    "Correction",
+    "CorrectionState",
     "County",
     "Difference",
     "Duplex",

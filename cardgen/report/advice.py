@@ -53,6 +53,9 @@ ADVICE: dict[Code, str] = {
     Code.PAPER_LEFT_OUT: "要印它，请按说明再运行一次；不要印就不必管。",
     Code.CHANGE_DOUBTFUL: "请核对两份名册里的这一户；户号写对，台账就对。",
     Code.ICC_MISSING: "请向印刷厂要输出用的 .icc 文件，写进活动文件的 [print]，再印一次。",
+    Code.CORRECTION_APPLIED: "不必管；请尽早把名册也改过来，改正就自动办结。",
+    Code.CORRECTION_DISPUTED: "请问清楚哪个对：对的是改正就同意它，对的是名册就退回它，再印一次。",
+    Code.CORRECTION_LOST: "人还在就在新名册上重提改正；不在了就退回这一条。",
     Code.COPY_FAILED: "请再运行一次；还是这样，请把本报告发给维护人员。",
 }
 

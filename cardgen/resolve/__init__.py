@@ -7,6 +7,7 @@ from cardgen.resolve.answers import Answers
 from cardgen.resolve.chains import SCOPE_WORDS, Chains, distance
 from cardgen.resolve.codes import pinyin_initials
 from cardgen.resolve.explain import explain, reason_of
+from cardgen.resolve.identity import find_secrets
 from cardgen.resolve.places import natural_key, place_key
 from cardgen.resolve.township import resolve_township, with_problems
 from cardgen.resolve.walking import in_walking_order, village_order, walking_key
@@ -17,6 +18,7 @@ __all__ = [
     "Chains",
     "distance",
     "explain",
+    "find_secrets",
     "in_walking_order",
     "natural_key",
     "pinyin_initials",

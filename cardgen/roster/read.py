@@ -105,6 +105,11 @@ class Reading:
             if self._paths:
                 self._child = _Child(self._paths, self._limits, self._answer)
 
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files that are read."""
+        return self._paths
+
     def roster(self) -> Roster:
         """All that the files hold. Raises RosterError, with the name of a file that is wrong."""
         if self._fault is not None:

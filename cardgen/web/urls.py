@@ -5,13 +5,22 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from cardgen.web.views import accounts, home, signing
+from cardgen.web.views import accounts, home, households, signing, villages
 
 admin.site.site_header = admin.site.site_title = "cardgen 数据"
 admin.site.site_url = "/"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("find/", home.find, name="find"),
+    path("v/<slug:key>/", villages.village, name="village"),
+    path("v/<slug:key>/print/", villages.print_all, name="village-print"),
+    path("h/<slug:key>/", households.household, name="household"),
+    path("h/<slug:key>/entered/", households.entered, name="entered"),
+    path("h/<slug:key>/<slug:layout>/", households.paper, name="paper"),
+    path("h/<slug:key>/<slug:layout>/print/", households.print_one, name="print"),
+    path("h/<slug:key>/<slug:layout>/cells/", households.cells, name="cells"),
+    path("h/<slug:key>/<slug:layout>.<slug:ending>", households.card, name="card"),
     path("sign-in/", signing.sign_in, name="sign-in"),
     path("sign-out/", signing.sign_out, name="sign-out"),
     path("password/", signing.password, name="password"),

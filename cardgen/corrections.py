@@ -1,0 +1,291 @@
+"""Corrections over the roster: a township and what people who know better say in, the township
+as it is printed out, with what became of each correction.
+
+Where the roster still says what it said, the correction goes over it. Where it says the same as
+the correction, that is confirmed. Where it says a third thing, nobody knows who is right: the
+papers are held back until somebody decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from cardgen import fonts
+from cardgen.characters import FAMILY, WEIGHT
+from cardgen.errors import UsageError
+from cardgen.model import (
+    Cadre,
+    Corrected,
+    CorrectedSubject,
+    Correction,
+    Household,
+    Origin,
+    Problem,
+    Scope,
+    Severity,
+    Township,
+)
+from cardgen.phones import group_digits, read_phone
+from cardgen.problems import Code, problem
+from cardgen.resolve import find_secrets
+
+LONGEST_NAME = 60
+_NAMES = {
+    Corrected.HEAD: ("head", "户主"),
+    Corrected.HOUSEHOLD_PHONE: ("phone", "电话"),
+    Corrected.CADRE_NAME: ("name", "姓名"),
+    Corrected.CADRE_PHONE: ("phone", "电话"),
+}
+_LIFTED = frozenset(
+    {
+        *(Code.HOUSEHOLD_NO_HEAD, Code.CADRE_NO_NAME, Code.CADRE_NO_PHONE),
+        *(Code.PHONE_DAMAGED, Code.PHONE_INVALID),
+    }
+)
+"""Faults of a cell that a correction of that cell makes good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A township with corrections over it: which of them went over it (`over`), which the roster
+    says too (`confirmed`), with what it says instead (`disputed`), and whose subject is gone."""
+
+    township: Township
+    over: tuple[Correction, ...] = ()
+    confirmed: tuple[Correction, ...] = ()
+    disputed: tuple[tuple[Correction, str], ...] = ()
+    lost: tuple[Correction, ...] = ()
+
+    @property
+    def says(self) -> tuple[str, ...]:
+        """All that decides what is printed by them."""
+        over = tuple(each.says for each in self.over)
+        return over + tuple(f"{each.says}\x1f{said}" for each, said in self.disputed)
+
+
+def field_words(what: Corrected) -> str:
+    """What is corrected, as the roster heads it."""
+    return _NAMES[what][1]
+
+
+def read_value(what: Corrected, text: str, before: str) -> str:
+    """What somebody typed as right, as it is kept. Raises UsageError, in words for a form."""
+    text = " ".join(text.split())
+    if any(find_secrets(text)):
+        raise UsageError("这里不能写身份证号和银行卡号。", f"只写{field_words(what)}。")
+    if what.is_phone:
+        reading = read_phone(text)
+        if len(reading.phones) != 1:
+            why = reading.reason or ("没有写号码" if not text else "不止一个号码")
+            raise UsageError(f"这个电话不能用：{why}。", "写一个号码，例如 11 位手机号。")
+        value = reading.phones[0]
+    else:
+        value = _read_name(text)
+    if value == before:
+        raise UsageError("和名册上的一样，没有改。", "不用改就不必提交。")
+    return value
+
+
+def _read_name(text: str) -> str:
+    if not text:
+        raise UsageError("没有写姓名。", "写上姓名。")
+    if len(text) > LONGEST_NAME:
+        raise UsageError(f"姓名有 {len(text)} 个字，太长了。", f"最多 {LONGEST_NAME} 个字。")
+    doubts = [f"{fonts.describe(char)}（{why}）" for char, why in fonts.suspicious(text)]
+    doubts += [
+        f"{fonts.describe(char)}（没有字体能印）"
+        for char in fonts.missing(text, fonts.chain(FAMILY, WEIGHT))
+    ]
+    if doubts:
+        raise UsageError(f"这个字有问题：{'、'.join(doubts)}。", "对照身份证核对，换一个写法。")
+    return text
+
+
+def of_household(household: Household) -> CorrectedSubject:
+    """Of whom a correction is, for a household."""
+    place = (household.group, household.building, household.door)
+    return CorrectedSubject(household.village, household.code, place, name=household.head)
+
+
+def of_cadre(cadre: Cadre, township: Township) -> CorrectedSubject:
+    """Of whom a correction is, for a cadre: a village's own only where all that he answers for
+    lies in that village."""
+    villages = {
+        village
+        for each in township.cadres
+        if (each.name, each.phone) == (cadre.name, cadre.phone)
+        for village in _villages(each.scopes, township)
+    }
+    village = villages.pop() if len(villages) == 1 else ""
+    return CorrectedSubject(village, role=cadre.role, name=cadre.name, phone=cadre.phone)
+
+
+def _villages(scopes: Sequence[Scope], township: Township) -> set[str]:
+    """The villages that scopes lie in; "" for what is larger than a village."""
+    homes = {home.code: home.village for home in township.households}
+    return {scope.village or homes.get(scope.name, "") for scope in scopes} or {""}
+
+
+def apply_corrections(township: Township, corrections: Sequence[Correction]) -> Applied:
+    """Put corrections over a township, in their order. Problems and faults follow."""
+    if not corrections:
+        return Applied(township)
+    work = _Work(township)
+    for correction in corrections:
+        work.put(correction)
+    return work.done()
+
+
+class _Work:
+    """A township while corrections are put over it."""
+
+    def __init__(self, township: Township) -> None:
+        self._township = township
+        self._households = list(township.households)
+        self._cadres = list(township.cadres)
+        self._by_code: dict[str, list[int]] = {}
+        for number, household in enumerate(self._households):
+            self._by_code.setdefault(household.code, []).append(number)
+        self._problems: list[Problem] = []
+        self._lifted: set[tuple[str, str, str]] = set()
+        self._over: list[Correction] = []
+        self._confirmed: list[Correction] = []
+        self._disputed: list[tuple[Correction, str]] = []
+        self._lost: list[Correction] = []
+
+    def done(self) -> Applied:
+        """What came of it."""
+        problems = [p for p in self._township.problems if not self._is_lifted(p)]
+        township = replace(
+            self._township,
+            households=tuple(self._households),
+            cadres=tuple(self._cadres),
+            problems=(*problems, *self._problems),
+        )
+        return Applied(
+            township,
+            tuple(self._over),
+            tuple(self._confirmed),
+            tuple(self._disputed),
+            tuple(self._lost),
+        )
+
+    def put(self, correction: Correction) -> None:
+        """Put one over it."""
+        if correction.what.is_household:
+            self._put_household(correction)
+        else:
+            self._put_cadre(correction)
+
+    def _put_household(self, correction: Correction) -> None:
+        number = self._household(correction)
+        if number is None:
+            self._lose(correction)
+            return
+        household = self._households[number]
+        is_head = correction.what is Corrected.HEAD
+        said = household.head if is_head else household.phone
+        if said == correction.after:
+            self._confirmed.append(correction)
+        elif said != correction.before:
+            fault = self._dispute(correction, said, household.origin)
+            self._households[number] = replace(household, faults=(*household.faults, fault))
+        else:
+            self._note(correction, household.origin)
+            faults = self._left(household.faults, household.origin, correction.what)
+            phones = (correction.after, *household.phones[1:])
+            self._households[number] = (
+                replace(household, head=correction.after, faults=faults)
+                if is_head
+                else replace(household, phones=phones, faults=faults)
+            )
+
+    def _household(self, correction: Correction) -> int | None:
+        """Where the household is: by its code or, where another was made for it, by its door."""
+        subject = correction.subject
+        found = self._by_code.get(subject.code, [])
+        if not found:
+            heads = {subject.name, correction.before, correction.after}
+            found = [
+                number
+                for number, home in enumerate(self._households)
+                if home.village == subject.village
+                and (home.group, home.building, home.door) == tuple(subject.place)
+                and home.head in heads
+            ]
+        return found[0] if len(found) == 1 else None
+
+    def _put_cadre(self, correction: Correction) -> None:
+        """A person may stand in several rows, known by name and phone: all of them follow."""
+        is_name, subject = correction.what is Corrected.CADRE_NAME, correction.subject
+        own, fixed = ("name", "phone") if is_name else ("phone", "name")
+        other = subject.phone if is_name else subject.name
+        same = [n for n, cadre in enumerate(self._cadres) if getattr(cadre, fixed) == other]
+        still = [n for n in same if getattr(self._cadres[n], own) == correction.before]
+        for number in still:
+            cadre = self._cadres[number]
+            self._note(correction, cadre.origin, is_first=number == still[0])
+            faults = self._left(cadre.faults, cadre.origin, correction.what)
+            changed = {own: correction.after, "faults": faults}
+            self._cadres[number] = replace(cadre, **changed)  # type: ignore[arg-type]
+        if still:
+            return
+        if any(getattr(self._cadres[n], own) == correction.after for n in same):
+            self._confirmed.append(correction)
+            return
+        rest = [n for n in same if self._cadres[n].role == subject.role] if other else []
+        if not rest:
+            self._lose(correction)
+            return
+        said = getattr(self._cadres[rest[0]], own)
+        fault = self._dispute(correction, said, self._cadres[rest[0]].origin)
+        for number in rest:
+            cadre = self._cadres[number]
+            self._cadres[number] = replace(cadre, faults=(*cadre.faults, fault))
+
+    def _left(
+        self, faults: tuple[Problem, ...], origin: Origin, what: Corrected
+    ) -> tuple[Problem, ...]:
+        """The faults that the correction does not make good."""
+        cell = (origin.source.file, origin.source.sheet, origin.cell(_NAMES[what][0]))
+        self._lifted.add(cell)
+        return tuple(fault for fault in faults if not self._is_lifted(fault))
+
+    def _is_lifted(self, fault: Problem) -> bool:
+        return fault.code in _LIFTED and (fault.file, fault.sheet, fault.cell) in self._lifted
+
+    def _note(self, correction: Correction, origin: Origin, *, is_first: bool = True) -> None:
+        if is_first:
+            self._over.append(correction)
+        name, words = _NAMES[correction.what]
+        message = f"{words}按改正第 {correction.id} 条印成“{_shown(correction, correction.after)}”"
+        before = _shown(correction, correction.before)
+        self._problems.append(
+            problem(Code.CORRECTION_APPLIED, message, origin, name, before=before)
+        )
+
+    def _dispute(self, correction: Correction, said: str, origin: Origin) -> Problem:
+        self._disputed.append((correction, said))
+        name, words = _NAMES[correction.what]
+        every = (said, correction.before, correction.after)
+        now, was, right = (_shown(correction, value) for value in every)
+        message = (
+            f"{words}：名册原来是“{was}”，改正第 {correction.id} 条说是“{right}”，"
+            f"新名册却是“{now}”；请定用哪一个，定下之前不印"
+        )
+        found = problem(Code.CORRECTION_DISPUTED, message, origin, name)
+        assert found.severity is Severity.ERROR
+        self._problems.append(found)
+        return found
+
+    def _lose(self, correction: Correction) -> None:
+        self._lost.append(correction)
+        message = (
+            f"改正第 {correction.id} 条说的人不在名册里了；还要改就在新名册上重提，不要就退回它"
+        )
+        self._problems.append(problem(Code.CORRECTION_LOST, message))
+
+
+def _shown(correction: Correction, value: str) -> str:
+    return (group_digits(value) if correction.what.is_phone else value) or "（空）"

@@ -1,0 +1,188 @@
+"""Corrections in the ledger: who said what is right, when, and what was decided.
+
+Nothing is ever deleted: what is replaced, withdrawn or rejected stays with its state. The audit
+trail has their numbers, and no names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from cardgen.errors import UsageError
+from cardgen.ledger.store import Ledger, Row
+from cardgen.model import Corrected, CorrectedSubject, Correction, CorrectionState
+
+_COLUMNS = (
+    "id, what, village, code, place, role, name, phone, before, after, note, person, made, state, "
+    "decided_by, decided"
+)
+_STANDING = "('open', 'accepted')"
+
+
+def propose(
+    ledger: Ledger,
+    what: Corrected,
+    subject: CorrectedSubject,
+    before: str,
+    after: str,
+    person: str,
+    note: str = "",
+) -> Correction:
+    """Keep a correction; one that stands for the same is replaced by it. Raises LedgerError."""
+    with ledger.write() as database:
+        database.execute(
+            "UPDATE corrections SET state = 'replaced', decided_by = ?, decided = ? "
+            f"WHERE what = ? AND code = ? AND name = ? AND phone = ? AND state IN {_STANDING}",
+            (person, ledger.now(), what.value, subject.code, subject.name, subject.phone),
+        )
+        cursor = database.execute(
+            "INSERT INTO corrections (what, village, code, place, role, name, phone, before, "
+            "after, note, person, made, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')",
+            (
+                *(what.value, subject.village, subject.code),
+                *(json.dumps(subject.place, ensure_ascii=False), subject.role, subject.name),
+                *(subject.phone, before, after, note, person, ledger.now()),
+            ),
+        )
+        number = int(cursor.lastrowid or 0)
+        ledger.audit("correction-proposed", {"correction": number, "what": what.value}, person)
+    return find_correction(ledger, number)
+
+
+def find_correction(ledger: Ledger, number: int) -> Correction:
+    """The correction of that number. Raises UsageError where there is none."""
+    row = ledger.one(f"SELECT {_COLUMNS} FROM corrections WHERE id = ?", (number,))
+    if row is None:
+        raise UsageError(f"没有第 {number} 条改正。", "用 cardgen corrections 看有哪些。")
+    return _correction(row)
+
+
+def corrections(ledger: Ledger, villages: Iterable[str] | None = None) -> list[Correction]:
+    """All corrections, the newest first; of these villages, or of all where None."""
+    rows = ledger.read(f"SELECT {_COLUMNS} FROM corrections ORDER BY id DESC")
+    found = [_correction(row) for row in rows]
+    if villages is None:
+        return found
+    seen = frozenset(villages)
+    return [each for each in found if each.subject.village in seen]
+
+
+def standing_corrections(ledger: Ledger) -> list[Correction]:
+    """Those that go over the roster, in the order in which they were made."""
+    query = f"SELECT {_COLUMNS} FROM corrections WHERE state IN {_STANDING} ORDER BY id"
+    return [_correction(row) for row in ledger.read(query)]
+
+
+def accept_correction(
+    ledger: Ledger, number: int, person: str, before: str | None = None
+) -> Correction:
+    """Say that it is right. `before` is what the roster says by now, where that is something else
+    than it said: from then on the correction goes over that. Raises UsageError, LedgerError."""
+    return _decide(ledger, number, CorrectionState.ACCEPTED, person, before)
+
+
+def reject_correction(ledger: Ledger, number: int, person: str) -> Correction:
+    """Say that the roster is right. Raises UsageError, LedgerError."""
+    return _decide(ledger, number, CorrectionState.REJECTED, person)
+
+
+def withdraw_correction(ledger: Ledger, number: int, person: str) -> Correction:
+    """Take a correction back. Raises UsageError, LedgerError."""
+    return _decide(ledger, number, CorrectionState.WITHDRAWN, person)
+
+
+def reopen_correction(ledger: Ledger, number: int, person: str) -> Correction:
+    """Take a decision back: it stands again, undecided. Raises UsageError, LedgerError."""
+    return _decide(ledger, number, CorrectionState.OPEN, person)
+
+
+def close_confirmed(ledger: Ledger, numbers: Iterable[int], imported: int | None) -> None:
+    """Close corrections that a roster says too; `imported` is that import. Raises LedgerError."""
+    numbers = list(numbers)
+    if not numbers:
+        return
+    with ledger.write() as database:
+        for number in numbers:
+            database.execute(
+                "UPDATE corrections SET state = 'confirmed', decided = ?, import = ? "
+                f"WHERE id = ? AND state IN {_STANDING}",
+                (ledger.now(), imported, number),
+            )
+            ledger.audit("correction-confirmed", {"correction": number})
+
+
+_FROM = {
+    CorrectionState.ACCEPTED: (CorrectionState.OPEN, CorrectionState.ACCEPTED),
+    CorrectionState.REJECTED: (CorrectionState.OPEN, CorrectionState.ACCEPTED),
+    CorrectionState.WITHDRAWN: (CorrectionState.OPEN, CorrectionState.ACCEPTED),
+    CorrectionState.OPEN: (
+        *(CorrectionState.ACCEPTED, CorrectionState.REJECTED, CorrectionState.WITHDRAWN),
+    ),
+}
+STATE_WORDS = {
+    CorrectionState.OPEN: "等办公室看",
+    CorrectionState.ACCEPTED: "同意了",
+    CorrectionState.REJECTED: "退回了",
+    CorrectionState.WITHDRAWN: "撤回了",
+    CorrectionState.REPLACED: "有更新的改正",
+    CorrectionState.CONFIRMED: "名册已改，办结",
+}
+"""How the state of a correction is told."""
+
+
+def _decide(
+    ledger: Ledger, number: int, state: CorrectionState, person: str, before: str | None = None
+) -> Correction:
+    with ledger.write() as database:
+        known = find_correction(ledger, number)
+        if known.state not in _FROM[state]:
+            raise UsageError(
+                f"第 {number} 条改正已经是“{STATE_WORDS[known.state]}”，不能再改。",
+                "请刷新页面，看它现在怎样。",
+            )
+        if state is CorrectionState.OPEN and _has_newer(ledger, known):
+            raise UsageError(f"第 {number} 条改正后面又有新的了。", "请看新的那一条。")
+        undecided = state is CorrectionState.OPEN
+        database.execute(
+            "UPDATE corrections SET state = ?, decided_by = ?, decided = ?, before = ? "
+            "WHERE id = ?",
+            (
+                state.value,
+                "" if undecided else person,
+                "" if undecided else ledger.now(),
+                known.before if before is None else before,
+                number,
+            ),
+        )
+        event = "correction-reopened" if undecided else f"correction-{state.value}"
+        ledger.audit(event, {"correction": number}, person)
+    return find_correction(ledger, number)
+
+
+def _has_newer(ledger: Ledger, known: Correction) -> bool:
+    subject = known.subject
+    row = ledger.one(
+        "SELECT 1 FROM corrections WHERE what = ? AND code = ? AND name = ? AND phone = ? "
+        f"AND id > ? AND state IN {_STANDING}",
+        (known.what.value, subject.code, subject.name, subject.phone, known.id),
+    )
+    return row is not None
+
+
+def _correction(row: Row) -> Correction:
+    number, what, village, code, place, role, name, phone, *rest = row
+    before, after, note, person, made, state, decided_by, decided = rest
+    return Correction(
+        id=number,
+        what=Corrected(what),
+        subject=CorrectedSubject(village, code, tuple(json.loads(place)), role, name, phone),
+        before=before,
+        after=after,
+        note=note,
+        person=person,
+        made=made,
+        state=CorrectionState(state),
+        decided_by=decided_by,
+        decided=decided,
+    )

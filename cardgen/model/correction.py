@@ -1,0 +1,84 @@
+"""A correction: what somebody who knows better says of a name or a phone in the roster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Corrected(StrEnum):
+    """What may be corrected."""
+
+    HEAD = "head"
+    HOUSEHOLD_PHONE = "household-phone"
+    CADRE_NAME = "cadre-name"
+    CADRE_PHONE = "cadre-phone"
+
+    @property
+    def is_household(self) -> bool:
+        """Whether it is a household's; else a cadre's."""
+        return self in (Corrected.HEAD, Corrected.HOUSEHOLD_PHONE)
+
+    @property
+    def is_phone(self) -> bool:
+        """Whether it is a phone; else a name."""
+        return self in (Corrected.HOUSEHOLD_PHONE, Corrected.CADRE_PHONE)
+
+
+class CorrectionState(StrEnum):
+    """Where a correction is on its way. Those that stand are OPEN and ACCEPTED: they go over the
+    roster. CONFIRMED: a roster says the same."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    REPLACED = "replaced"
+    CONFIRMED = "confirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectedSubject:
+    """Of whom a correction is, as the roster says it.
+
+    A household by `code`, and by where it is (village, group, building, door) for the day when
+    another code is made for it; a cadre by `name` and `phone`, and his `role`. `village` is whose
+    accounts may see it, nothing where that is the office's alone.
+    """
+
+    village: str
+    code: str = ""
+    place: tuple[str, str, str] = ("", "", "")
+    role: str = ""
+    name: str = ""
+    phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A correction as the ledger keeps it. `before` is what the roster said, `after` what is
+    right; phones are digits. `made` and `decided` are moments, `person` and `decided_by` who."""
+
+    id: int
+    what: Corrected
+    subject: CorrectedSubject
+    before: str
+    after: str
+    note: str
+    person: str
+    made: str
+    state: CorrectionState
+    decided_by: str = ""
+    decided: str = ""
+
+    @property
+    def stands(self) -> bool:
+        """Whether it goes over the roster."""
+        return self.state in (CorrectionState.OPEN, CorrectionState.ACCEPTED)
+
+    @property
+    def says(self) -> str:
+        """All that decides what is printed by it."""
+        subject = self.subject
+        of = (subject.code, *subject.place, subject.role, subject.name, subject.phone)
+        return "\x1f".join((self.what, *of, self.before, self.after))

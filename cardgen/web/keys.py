@@ -1,0 +1,63 @@
+"""Opaque words for addresses: a household or a village in, its key out, and back.
+
+What is not in the roster, and what the account may not see, is not there (404): nothing tells
+the two apart.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from django.conf import settings
+from django.http import Http404
+
+from cardgen.desk import Desk
+from cardgen.model import Household
+from cardgen.web.access import Request
+from cardgen.web.place import key_of
+
+
+def household_key(code: str) -> str:
+    """The key of the household of that 户号."""
+    return key_of(settings.SECRET_KEY, "household", code)
+
+
+def village_key(name: str) -> str:
+    """The key of a village."""
+    return key_of(settings.SECRET_KEY, "village", name)
+
+
+def cadre_key(role: str, name: str, scopes: str) -> str:
+    """The key of a cadre."""
+    return key_of(settings.SECRET_KEY, "cadre", role, name, scopes)
+
+
+@lru_cache(maxsize=2)
+def _households(desk: Desk, generation: int) -> dict[str, str]:
+    homes = desk.workspace.township.households
+    return {household_key(household.code): household.code for household in homes}
+
+
+def household_of(request: Request, desk: Desk, key: str) -> Household:
+    """The household of a key, where the account may see it. Raises Http404."""
+    code = _households(desk, desk.generation).get(key)
+    household = desk.household(code) if code is not None else None
+    if household is None or not request.scope.holds(household.village):
+        raise Http404
+    return household
+
+
+def villages_of(request: Request, desk: Desk) -> list[str]:
+    """The villages that the account may see, in the order of the roster."""
+    township = desk.workspace.township
+    named = [village.name for village in township.villages]
+    named += [home.village for home in township.households]
+    return [name for name in dict.fromkeys(named) if name and request.scope.holds(name)]
+
+
+def village_of(request: Request, desk: Desk, key: str) -> str:
+    """The village of a key, where the account may see it. Raises Http404."""
+    for name in villages_of(request, desk):
+        if village_key(name) == key:
+            return name
+    raise Http404

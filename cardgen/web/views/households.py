@@ -1,0 +1,190 @@
+"""One household: who answers for it and why, its papers, what became of them; and printing one."""
+
+from __future__ import annotations
+
+import base64
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from cardgen import ledger as ledgers
+from cardgen.desk import Desk, Shown
+from cardgen.errors import CardgenError
+from cardgen.ledger import WORDS, Asked, Event, acting_as, open_ledger
+from cardgen.web.access import READERS, WRITERS, Request, open_to
+from cardgen.web.desks import open_desk
+from cardgen.web.keys import household_of, village_key
+from cardgen.web.trouble import told
+from cardgen.whole import write_whole_bytes
+
+CARDS = Path("out") / "cards"
+
+
+@open_to(*READERS)
+@require_safe
+def household(request: Request, key: str) -> HttpResponse:
+    """The page of a household."""
+    desk = open_desk()
+    home = household_of(request, desk, key)
+    papers, more = _papers(desk)
+    titles = {spec.name: spec.title for spec, _ in desk.layouts()}
+    with desk.ledger() as ledger:
+        history = ledgers.history_of(ledger, home.code) if ledger else []
+    shown = {
+        "home": home,
+        "key": key,
+        "village_key": village_key(home.village),
+        "chain": desk.chain(home),
+        "papers": papers,
+        "more": more,
+        "history": [(line, titles.get(line.layout, line.layout)) for line in reversed(history)],
+        "faults": home.faults,
+        "can_write": request.scope.may_write,
+        "events": tuple(WORDS.items()),
+    }
+    return render(request, "web/household.html", shown)
+
+
+def _papers(desk: Desk) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The papers of the campaign, and all others, by name and title."""
+    wanted = {spec.name for spec, _ in desk.papers()}
+    every = [(spec.name, spec.title) for spec, _ in desk.layouts()]
+    wanted = wanted or {"love-card"}
+    return [p for p in every if p[0] in wanted], [p for p in every if p[0] not in wanted]
+
+
+def _layout_of(desk: Desk, name: str) -> str:
+    """The title of a layout that a household can have. Raises Http404."""
+    for spec, _ in desk.layouts():
+        if spec.name == name:
+            return spec.title
+    raise Http404
+
+
+@open_to(*READERS)
+@require_safe
+def paper(request: Request, key: str, layout: str) -> HttpResponse:
+    """A paper as it would be printed now, as pictures; or why it cannot be, and what to do."""
+    desk = open_desk()
+    home, title = household_of(request, desk, key), _layout_of(desk, layout)
+    try:
+        made = desk.preview(home.code, layout)
+    except CardgenError as error:
+        return told(request, error.message, error.hint)
+    shown = {
+        "key": key,
+        "layout": layout,
+        "title": title,
+        "pages": [base64.b64encode(page).decode() for page in made.pages],
+        "reasons": _reasons(made),
+        "can_write": request.scope.may_write,
+    }
+    return render(request, "web/paper.html", shown)
+
+
+def _reasons(made: Shown) -> list[str]:
+    return list(dict.fromkeys(reason.message for held in made.held for reason in held.reasons))
+
+
+@open_to(*WRITERS)
+@require_safe
+def cells(request: Request, key: str, layout: str) -> HttpResponse:
+    """The sheet of a paper, from which one chooses a cell."""
+    desk = open_desk()
+    household_of(request, desk, key)
+    grid = desk.sheet(layout) if _layout_of(desk, layout) else None
+    assert grid is not None
+    rows = [
+        [row * grid.columns + column + 1 for column in range(grid.columns)]
+        for row in range(grid.rows)
+    ]
+    shown = {"key": key, "layout": layout, "title": _layout_of(desk, layout), "rows": rows}
+    return render(request, "web/cells.html", {**shown, "grid": grid})
+
+
+@open_to(*WRITERS)
+@require_POST
+def print_one(request: Request, key: str, layout: str) -> HttpResponse:
+    """Print a paper, then go to its file: a PDF, or pictures of it."""
+    desk = open_desk()
+    home = household_of(request, desk, key)
+    _layout_of(desk, layout)
+    written = request.POST.get("cell", "0")
+    cell = int(written) if written.isdigit() and len(written) < 4 else 0
+    path = _file(request, key, layout, "pdf")
+    with acting_as(request.user.username):
+        result = desk.print_card(home.code, layout, path, cell)
+    if not result.files:
+        reasons = "；".join(dict.fromkeys(r.message for h in result.held for r in h.reasons))
+        return told(
+            request, f"这一张没有印：{reasons or '这种纸不是给这一户的。'}", "改好名册再印。"
+        )
+    if request.POST.get("as") != "png":
+        return redirect("card", key, layout, "pdf")
+    pages = desk.pictures(path)
+    for number, page in enumerate(pages, start=1):
+        write_whole_bytes(_file(request, key, layout, "png", number), page, 0o600)
+    return redirect("card", key, layout, "png")
+
+
+def _file(request: Request, key: str, layout: str, ending: str, page: int = 1) -> Path:
+    """Where the last paper lies that this account printed of a household. The key tells nothing
+    of who it is."""
+    more = f"-{page}" if page > 1 else ""
+    name = f"{layout}-{key}-{request.user.pk}{more}.{ending}"
+    return Path(settings.WORKSPACE) / CARDS / name
+
+
+@open_to(*READERS)
+@require_safe
+def card(request: Request, key: str, layout: str, ending: str) -> HttpResponseBase:
+    """The file of a paper that was printed: a PDF to look at and print, a picture to keep."""
+    desk = open_desk()
+    household_of(request, desk, key)
+    _layout_of(desk, layout)
+    page = request.GET.get("page", "1")
+    path = _file(request, key, layout, ending, int(page) if page.isdigit() and len(page) < 3 else 1)
+    try:
+        file = path.open("rb")
+    except OSError:
+        raise Http404 from None
+    is_picture = ending == "png"
+    return FileResponse(
+        file,
+        as_attachment=is_picture,
+        filename=f"{layout}.{ending}",
+        content_type="image/png" if is_picture else "application/pdf",
+    )
+
+
+@open_to(*WRITERS)
+@require_POST
+def entered(request: Request, key: str) -> HttpResponse:
+    """Enter what became of a copy: delivered, came back, lost; or take the last entry back."""
+    desk = open_desk()
+    home = household_of(request, desk, key)
+    serial, event = request.POST.get("serial", ""), request.POST.get("event", "")
+    if event not in set(Event):
+        raise Http404
+    with acting_as(request.user.username), open_ledger(settings.WORKSPACE) as ledger:
+        if serial not in {line.serial for line in ledgers.history_of(ledger, home.code)}:
+            raise Http404
+        asked = [Asked("", serial, serial)]
+        if "undo" in request.POST:
+            done = ledgers.take_back(ledger, Event(event), asked)
+            said = f"撤销了{WORDS[Event(event)]}：{serial}。"
+        else:
+            today = date.today().isoformat()
+            done = ledgers.enter(ledger, Event(event), asked, today, request.user.called)
+            said = f"登记了{WORDS[Event(event)]}：{serial}。"
+    for wrong in done.wrong:
+        messages.error(request, f"{serial}：{wrong.fault}。")
+    if done.serials:
+        messages.success(request, said)
+    return redirect(f"{reverse('household', args=[key])}#history")
