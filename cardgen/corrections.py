@@ -37,6 +37,8 @@ _NAMES = {
     Corrected.CADRE_NAME: ("name", "姓名"),
     Corrected.CADRE_PHONE: ("phone", "电话"),
 }
+CORRECTED_FIELDS = {what: field for what, (field, _) in _NAMES.items()}
+"""The field of the roster that each kind of correction is of."""
 _LIFTED = frozenset(
     {
         *(Code.HOUSEHOLD_NO_HEAD, Code.CADRE_NO_NAME, Code.CADRE_NO_PHONE),
@@ -48,14 +50,16 @@ _LIFTED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A township with corrections over it: which of them went over it (`over`), which the roster
-    says too (`confirmed`), with what it says instead (`disputed`), and whose subject is gone."""
+    """A township with corrections over it: which of them went over it (`over`) and over which
+    rows (`cells`), which the roster says too (`confirmed`), with what it says instead
+    (`disputed`), and whose subject is gone (`lost`)."""
 
     township: Township
     over: tuple[Correction, ...] = ()
     confirmed: tuple[Correction, ...] = ()
     disputed: tuple[tuple[Correction, str], ...] = ()
     lost: tuple[Correction, ...] = ()
+    cells: tuple[tuple[Correction, Origin], ...] = ()
 
     @property
     def says(self) -> tuple[str, ...]:
@@ -153,6 +157,7 @@ class _Work:
         self._confirmed: list[Correction] = []
         self._disputed: list[tuple[Correction, str]] = []
         self._lost: list[Correction] = []
+        self._cells: list[tuple[Correction, Origin]] = []
 
     def done(self) -> Applied:
         """What came of it."""
@@ -169,6 +174,7 @@ class _Work:
             tuple(self._confirmed),
             tuple(self._disputed),
             tuple(self._lost),
+            tuple(self._cells),
         )
 
     def put(self, correction: Correction) -> None:
@@ -258,6 +264,7 @@ class _Work:
     def _note(self, correction: Correction, origin: Origin, *, is_first: bool = True) -> None:
         if is_first:
             self._over.append(correction)
+        self._cells.append((correction, origin))
         name, words = _NAMES[correction.what]
         message = f"{words}按改正第 {correction.id} 条印成“{_shown(correction, correction.after)}”"
         before = _shown(correction, correction.before)

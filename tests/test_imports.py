@@ -39,6 +39,7 @@ STAGES: dict[str, set[str]] = {
     "template": set(),
     # Those who call the stages, in the order of the way.
     "corrections": {"resolve"},
+    "rosterbook": {"corrections", "workspace"},
     "workspace": {"roster", "resolve", "plan", "impose", "typeset", "corrections", "ledger"},
     "job": {"impose", "volume"},
     "planned": {"impose", "press", "proof"},
@@ -77,14 +78,14 @@ STAGES: dict[str, set[str]] = {
     },
     "web": {
         *("produce", "workspace", "plan", "resolve", "report", "ledger", "causes"),
-        *("desk", "errand", "corrections"),
+        *("desk", "errand", "corrections", "rosterbook"),
     },
     "errand": {"ledger", "produce", "plan", "report", "intake", "layoutbox"},
     "__main__": {"cli"},
 }
 LIBRARIES: dict[str, set[str]] = {
     "python_calamine": {"roster.book"},
-    "openpyxl": {"template"},
+    "openpyxl": {"template", "rosterbook"},
     "phonenumbers": {"phones"},
     "pypinyin": {"resolve.codes", "search"},
     "jinja2": {

@@ -11,7 +11,10 @@ from cardgen.web.access import OFFICE, READERS
 from cardgen.web.models import Role
 
 _ITEMS: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
-    ("home", "首页", READERS),
+    ("home", "找一户", READERS),
+    ("batches", "印一批", READERS),
+    ("rosters", "名册", OFFICE),
+    ("corrections", "改正", READERS),
     ("accounts", "账户", OFFICE),
     ("trail", "记录", OFFICE),
 )

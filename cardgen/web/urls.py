@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from cardgen.web.views import accounts, home, households, signing, villages
+from cardgen.web.views import accounts, batches, corrections, home, households, signing, villages
 
 admin.site.site_header = admin.site.site_title = "cardgen 数据"
 admin.site.site_url = "/"
@@ -17,10 +17,23 @@ urlpatterns = [
     path("v/<slug:key>/print/", villages.print_all, name="village-print"),
     path("h/<slug:key>/", households.household, name="household"),
     path("h/<slug:key>/entered/", households.entered, name="entered"),
+    path("h/<slug:key>/correct/", corrections.correct, name="correct"),
+    path("h/<slug:key>/correct/<slug:cadre>/", corrections.correct_contact, name="correct-contact"),
     path("h/<slug:key>/<slug:layout>/", households.paper, name="paper"),
     path("h/<slug:key>/<slug:layout>/print/", households.print_one, name="print"),
     path("h/<slug:key>/<slug:layout>/cells/", households.cells, name="cells"),
     path("h/<slug:key>/<slug:layout>.<slug:ending>", households.card, name="card"),
+    path("batches/", batches.batches, name="batches"),
+    path("batches/new/", batches.new, name="batch-new"),
+    path("batches/<int:number>/", batches.batch, name="batch"),
+    path("batches/<int:number>/move/", batches.move, name="batch-move"),
+    path("batches/<int:number>/report/", batches.report, name="batch-report"),
+    path("batches/<int:number>/all.zip", batches.archive, name="batch-zip"),
+    path("batches/<int:number>/manifest.csv", batches.manifest, name="batch-manifest"),
+    path("batches/<int:number>/<int:at>.pdf", batches.volume, name="batch-file"),
+    path("corrections/", corrections.corrections, name="corrections"),
+    path("corrections/<int:number>/", corrections.decide, name="correction-decide"),
+    path("corrections/roster.xlsx", corrections.export, name="corrections-export"),
     path("sign-in/", signing.sign_in, name="sign-in"),
     path("sign-out/", signing.sign_out, name="sign-out"),
     path("password/", signing.password, name="password"),

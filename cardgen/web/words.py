@@ -18,6 +18,9 @@ _EVENTS = {
     "import": "读了新的花名册（{households} 户）",
     "batch": "开始印第 {batch} 批",
     "finished": "印完了第 {batch} 批，{printed} 份",
+    "asked": "要印一批（第 {errand} 号）",
+    "stop": "让第 {errand} 号停下",
+    "go-on": "接着印第 {errand} 号",
     "settled": "第 {batch} 批要收回旧卡 {recalled} 份",
     "delivered": "登记送达 {count} 份",
     "returned": "登记收回 {count} 份",
@@ -27,6 +30,7 @@ _EVENTS = {
     "correction-accepted": "同意了改正第 {correction} 条",
     "correction-rejected": "退回了改正第 {correction} 条",
     "correction-withdrawn": "撤回了改正第 {correction} 条",
+    "correction-reopened": "重新打开了改正第 {correction} 条",
     "correction-confirmed": "花名册与改正第 {correction} 条一致，自动办结",
 }
 

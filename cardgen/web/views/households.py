@@ -14,13 +14,20 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from cardgen import ledger as ledgers
-from cardgen.desk import Desk, Shown
+from cardgen.corrections import of_cadre
+from cardgen.desk import ChainLine, Desk, Shown
 from cardgen.errors import CardgenError
 from cardgen.ledger import WORDS, Asked, Event, acting_as, open_ledger
 from cardgen.web.access import READERS, WRITERS, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.web.keys import household_of, village_key
 from cardgen.web.trouble import told
+from cardgen.web.views.corrections import (
+    contact_key,
+    corrections_of,
+    may_correct,
+    raw_cadre,
+)
 from cardgen.whole import write_whole_bytes
 
 CARDS = Path("out") / "cards"
@@ -40,7 +47,8 @@ def household(request: Request, key: str) -> HttpResponse:
         "home": home,
         "key": key,
         "village_key": village_key(home.village),
-        "chain": desk.chain(home),
+        "chain": [_line(request, desk, line) for line in desk.chain(home)],
+        "correction_of": corrections_of(desk, home),
         "papers": papers,
         "more": more,
         "history": [(line, titles.get(line.layout, line.layout)) for line in reversed(history)],
@@ -49,6 +57,20 @@ def household(request: Request, key: str) -> HttpResponse:
         "events": tuple(WORDS.items()),
     }
     return render(request, "web/household.html", shown)
+
+
+def _line(request: Request, desk: Desk, line: ChainLine) -> dict[str, object]:
+    raw = raw_cadre(desk, line.contact) if line.contact else None
+    shown: dict[str, object] = {
+        "role": line.role,
+        "contact": line.contact,
+        "reason": line.reason,
+        "problems": line.problems,
+    }
+    if raw is not None:
+        subject = of_cadre(raw, desk.workspace.roster_township)
+        shown |= {"key": contact_key(raw), "may_correct": may_correct(request, subject)}
+    return shown
 
 
 def _papers(desk: Desk) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

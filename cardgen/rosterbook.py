@@ -1,0 +1,149 @@
+"""The roster as one workbook, corrections and all: a workspace in, the bytes of an .xlsx out.
+
+Sheets 村, 干部, 住户 and 场所 with our own names of columns, each cell a text, so that no number
+loses its zeros and nothing is a formula. A cell that a correction changed is coloured, and its
+comment says what stood there, who said otherwise, and when. Read again, it is the same township.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.comments import Comment
+from openpyxl.styles import Font, PatternFill
+
+from cardgen.corrections import CORRECTED_FIELDS
+from cardgen.model import Correction, Origin
+from cardgen.phones import group_digits
+from cardgen.workspace import Workspace
+
+_HEAD = PatternFill("solid", fgColor="E8EEF4")
+_CHANGED = PatternFill("solid", fgColor="FFF2AB")
+_VILLAGES = ("村名", "片区", "值班电话", "群二维码", "备注")
+_CADRES = ("姓名", "职务", "电话", "负责范围")
+_HOUSEHOLDS = (
+    *("户号", "村", "网格", "组", "楼栋", "门牌", "户主", "电话", "人口", "类别", "观察起"),
+    *("观察止", "路线", "备注"),
+)
+_VENUES = ("名称", "村", "地址", "负责人", "电话", "类型")
+_FIELDS = {"head": "户主", "phone": "电话", "name": "姓名"}
+
+Changed = Mapping[tuple[Origin, str], Correction]
+
+
+def corrected_roster(workspace: Workspace) -> bytes:
+    """The workbook of what is printed from."""
+    township, changed = workspace.township, _changed(workspace)
+    book = Workbook(write_only=True)
+    _add(
+        book,
+        "村",
+        _VILLAGES,
+        ((v.origin, (v.name, v.zone, v.phone, v.group_link, v.note)) for v in township.villages),
+        changed,
+    )
+    _add(
+        book,
+        "干部",
+        _CADRES,
+        (
+            (c.origin, (c.name, c.role, c.phone, "；".join(scope.text for scope in c.scopes)))
+            for c in township.cadres
+        ),
+        changed,
+    )
+    _add(
+        book,
+        "住户",
+        _HOUSEHOLDS,
+        (
+            (
+                h.origin,
+                (
+                    *(h.code, h.village, h.grid, h.group, h.building, h.door, h.head),
+                    *("/".join(h.phones), str(h.members or ""), "、".join(h.kinds)),
+                    *(_day(h.watch_from), _day(h.watch_to), h.route, h.note),
+                ),
+            )
+            for h in township.households
+        ),
+        changed,
+    )
+    if township.venues:
+        _add(
+            book,
+            "场所",
+            _VENUES,
+            (
+                (v.origin, (v.name, v.village, v.address, v.person, v.phone, v.kind))
+                for v in township.venues
+            ),
+            changed,
+        )
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _changed(workspace: Workspace) -> Changed:
+    """The cells that a correction changed, by the row they came from and the header here."""
+    found: dict[tuple[Origin, str], Correction] = {}
+    if workspace.applied is None:
+        return found
+    for correction, origin in workspace.applied.cells:
+        found[origin, _FIELDS[CORRECTED_FIELDS[correction.what]]] = correction
+    return found
+
+
+def _add(
+    book: Workbook,
+    title: str,
+    header: Sequence[str],
+    rows: Iterable[tuple[Origin, Sequence[str]]],
+    changed: Changed,
+) -> None:
+    sheet = book.create_sheet(title)
+    sheet.freeze_panes = "A2"
+    for number, name in enumerate(header):
+        letter = chr(ord("A") + number)
+        sheet.column_dimensions[letter].width = 30 if name in ("负责范围", "备注") else 14
+
+    for number in range(len(header)):
+        # For what is typed there later: a phone stays as it is typed.
+        sheet.column_dimensions[chr(ord("A") + number)].number_format = "@"
+
+    def cell(value: str) -> WriteOnlyCell:
+        made = WriteOnlyCell(sheet, value)
+        made.data_type = "s"  # "=1+1" too is a text
+        return made
+
+    heads = [cell(name) for name in header]
+    for head in heads:
+        head.font, head.fill = Font(bold=True), _HEAD
+    sheet.append(heads)
+    for origin, values in rows:
+        line: list[str | WriteOnlyCell | None] = [
+            cell(value) if value.startswith("=") else value or None for value in values
+        ]
+        for number, name in enumerate(header) if changed else ():
+            if (correction := changed.get((origin, name))) is not None:
+                line[number] = coloured = cell(values[number])
+                coloured.fill = _CHANGED
+                coloured.comment = Comment(_words(correction), "cardgen", height=90, width=240)
+        sheet.append(line)
+
+
+def _words(correction: Correction) -> str:
+    before = group_digits(correction.before) if correction.what.is_phone else correction.before
+    return (
+        f"改正第 {correction.id} 条：原来是“{before or '（空）'}”。"
+        f"{correction.person} {correction.made[:10]}"
+    )
+
+
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""

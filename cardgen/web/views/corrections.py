@@ -1,0 +1,216 @@
+"""Corrections: a secretary says what is right, the office decides, and takes the roster along."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from cardgen import ledger as ledgers
+from cardgen.corrections import field_words, of_cadre, of_household, read_value
+from cardgen.desk import Desk
+from cardgen.errors import CardgenError, UsageError
+from cardgen.ledger import open_ledger
+from cardgen.model import Cadre, Contact, Corrected, CorrectedSubject, Correction, Household
+from cardgen.rosterbook import corrected_roster
+from cardgen.web.access import OFFICE, READERS, WRITERS, Request, open_to
+from cardgen.web.desks import open_desk
+from cardgen.web.keys import cadre_key, household_key, household_of
+from cardgen.web.models import Account
+
+_DECISIONS = {
+    "accept": "同意了",
+    "reject": "退回了",
+    "withdraw": "撤回了",
+    "reopen": "重新打开了",
+}
+_LONGEST_NOTE = 200
+
+
+@open_to(*WRITERS)
+@require_POST
+def correct(request: Request, key: str) -> HttpResponse:
+    """Keep a correction of a household's head or phone."""
+    desk = open_desk()
+    home = household_of(request, desk, key)
+    try:
+        what = {"head": Corrected.HEAD, "phone": Corrected.HOUSEHOLD_PHONE}[request.POST["field"]]
+    except KeyError:
+        raise Http404 from None
+    raw = _as_read(desk, home)
+    before = raw.head if what is Corrected.HEAD else raw.phone
+    return _keep(request, desk, key, what, of_household(raw), before)
+
+
+@open_to(*WRITERS)
+@require_POST
+def correct_contact(request: Request, key: str, cadre: str) -> HttpResponse:
+    """Keep a correction of somebody's name or phone who stands on a household's papers."""
+    desk = open_desk()
+    home = household_of(request, desk, key)
+    try:
+        what = {"name": Corrected.CADRE_NAME, "phone": Corrected.CADRE_PHONE}[request.POST["field"]]
+    except KeyError:
+        raise Http404 from None
+    for line in desk.chain(home):
+        raw = raw_cadre(desk, line.contact) if line.contact else None
+        if raw is not None and contact_key(raw) == cadre:
+            subject = of_cadre(raw, desk.workspace.roster_township)
+            if not may_correct(request, subject):
+                raise Http404
+            before = raw.name if what is Corrected.CADRE_NAME else raw.phone
+            return _keep(request, desk, key, what, subject, before)
+    raise Http404
+
+
+def may_correct(request: Request, subject: CorrectedSubject) -> bool:
+    """Whether the account may correct that: all that the person answers for is its own."""
+    scope = request.scope
+    return scope.may_write and (scope.is_office or scope.holds(subject.village or "\0"))
+
+
+def raw_cadre(desk: Desk, contact: Contact) -> Cadre | None:
+    """The row that a contact came from, as the roster has it."""
+    found = (c for c in desk.workspace.roster_township.cadres if c.origin == contact.origin)
+    return next(found, None)
+
+
+def contact_key(cadre: Cadre) -> str:
+    """What a cadre is known by in addresses."""
+    return cadre_key(cadre.role, cadre.name, "；".join(scope.text for scope in cadre.scopes))
+
+
+def _as_read(desk: Desk, home: Household) -> Household:
+    township = desk.workspace.roster_township
+    return next(each for each in township.households if each.origin == home.origin)
+
+
+def _keep(
+    request: Request,
+    desk: Desk,
+    key: str,
+    what: Corrected,
+    subject: CorrectedSubject,
+    before: str,
+) -> HttpResponse:
+    try:
+        after = read_value(what, request.POST.get("after", ""), before)
+    except UsageError as error:
+        messages.error(request, f"{field_words(what)}没有改：{error.message}{error.hint}")
+        return redirect("household", key)
+    note = " ".join(request.POST.get("note", "").split())[:_LONGEST_NOTE]
+    with open_ledger(settings.WORKSPACE) as ledger:
+        made = ledgers.propose(ledger, what, subject, before, after, request.user.username, note)
+        if request.scope.is_office:
+            ledgers.accept_correction(ledger, made.id, request.user.username)
+    desk.correct()
+    messages.success(
+        request,
+        f"{field_words(what)}改好了（改正第 {made.id} 条）。下面看到的、下次印的，都是新的；"
+        "名册由办公室去改。",
+    )
+    return redirect("household", key)
+
+
+def corrections_of(desk: Desk, home: Household) -> dict[str, Correction]:
+    """The corrections that stand for a household, by field."""
+    with desk.ledger() as ledger:
+        standing = ledgers.standing_corrections(ledger) if ledger else []
+    names = {Corrected.HEAD: "head", Corrected.HOUSEHOLD_PHONE: "phone"}
+    return {names[c.what]: c for c in standing if c.subject.code == home.code and c.what in names}
+
+
+@open_to(*READERS)
+@require_safe
+def corrections(request: Request) -> HttpResponse:
+    """The corrections that the account may see, those to decide first."""
+    desk = open_desk()
+    with desk.ledger() as ledger:
+        found = ledgers.corrections(ledger, request.scope.villages) if ledger else []
+    applied = desk.workspace.applied
+    disputed = {each.id: said for each, said in applied.disputed} if applied else {}
+    lost = {each.id for each in applied.lost} if applied else set()
+    called = {each.username: each.called for each in Account.objects.all()}
+    rows = [_row(request, each, disputed, lost, called) for each in found]
+    rows.sort(key=lambda row: (not row["is_open"], row["correction"].id))
+    return render(request, "web/corrections.html", {"rows": rows})
+
+
+def _row(
+    request: Request,
+    each: Correction,
+    disputed: dict[int, str],
+    lost: set[int],
+    called: dict[str, str],
+) -> dict[str, Any]:
+    is_own = each.person == request.user.username
+    return {
+        "correction": each,
+        "words": field_words(each.what),
+        "who": called.get(each.person, each.person),
+        "by": called.get(each.decided_by, each.decided_by),
+        "state": ledgers.STATE_WORDS[each.state],
+        "disputed": disputed.get(each.id),
+        "is_disputed": each.id in disputed,
+        "is_lost": each.id in lost,
+        "is_open": each.state == "open" or each.id in disputed,
+        "key": household_key(each.subject.code) if each.subject.code else "",
+        "may_decide": request.scope.is_office and each.stands,
+        "may_withdraw": is_own and each.state == "open" and request.scope.may_write,
+        "may_reopen": request.scope.is_office and each.state in ("accepted", "rejected"),
+    }
+
+
+@open_to(*WRITERS)
+@require_POST
+def decide(request: Request, number: int) -> HttpResponse:
+    """Accept, reject or reopen a correction, as the office; withdraw one's own."""
+    desk = open_desk()
+    decision = request.POST.get("decision", "")
+    person = request.user.username
+    with open_ledger(settings.WORKSPACE) as ledger:
+        known = _visible(request, ledger, number)
+        is_own = decision == "withdraw" and known.person == person
+        if decision not in _DECISIONS or not (request.scope.is_office or is_own):
+            raise Http404
+        try:
+            if decision == "accept":
+                applied = desk.workspace.applied
+                said = {c.id: words for c, words in applied.disputed} if applied else {}
+                ledgers.accept_correction(ledger, number, person, said.get(number))
+            elif decision == "reject":
+                ledgers.reject_correction(ledger, number, person)
+            elif decision == "withdraw":
+                ledgers.withdraw_correction(ledger, number, person)
+            else:
+                ledgers.reopen_correction(ledger, number, person)
+        except CardgenError as error:
+            messages.error(request, f"{error.message}{error.hint}")
+            return redirect("corrections")
+    desk.correct()
+    messages.success(request, f"改正第 {number} 条{_DECISIONS[decision]}。")
+    return redirect("corrections")
+
+
+def _visible(request: Request, ledger: ledgers.Ledger, number: int) -> Correction:
+    for each in ledgers.corrections(ledger, request.scope.villages):
+        if each.id == number:
+            return each
+    raise Http404
+
+
+@open_to(*OFFICE)
+@require_safe
+def export(request: Request) -> HttpResponse:
+    """The roster with all corrections, as a workbook."""
+    content = corrected_roster(open_desk().workspace)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    answer = HttpResponse(content, content_type=kind)
+    name = f"roster-{date.today():%Y%m%d}.xlsx"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
