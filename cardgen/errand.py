@@ -37,6 +37,7 @@ _TELL_S = 0.25
 _START_S = 15.0
 _NICE = 10  # pages come first
 _children: list[subprocess.Popen[bytes]] = []
+_module = "cardgen.errand"
 
 
 class State(StrEnum):
@@ -288,7 +289,7 @@ def _start(workspace: Path, number: int) -> None:
     folder = errand_folder(workspace, number)
     search = os.pathsep.join([str(Path(__file__).resolve().parents[1]), *filter(None, sys.path)])
     child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "cardgen.errand", str(workspace.resolve()), str(number)],
+        [sys.executable, "-P", "-m", _module, str(workspace.resolve()), str(number)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -299,6 +300,10 @@ def _start(workspace: Path, number: int) -> None:
     until = time.monotonic() + _START_S
     while not (folder / BEGUN).exists() and child.poll() is None and time.monotonic() < until:
         time.sleep(0.02)
+    if child.poll() is not None and _state_of(folder)[0] is State.WAITING:
+        # Whoever waits longest is started next: without this, again and again.
+        message = "这件事没有开始得了：它的进程一开始就停了。"
+        _write(folder / ERROR, {"message": message, "hint": "请看磁盘是不是满了，再试一次。"})
 
 
 def _state_of(folder: Path) -> tuple[State, dict[str, Any]]:

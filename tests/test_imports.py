@@ -67,6 +67,7 @@ STAGES: dict[str, set[str]] = {
     "county": {"engine", "produce", "report"},
     "search": set(),
     "desk": {"produce", "workspace", "ledger", "impose", "proof", "resolve", "roster", "search"},
+    "errand": {"produce", "plan", "report", "ledger", "intake", "layoutbox"},
     "layoutsamples": {"plan", "resolve", "changes"},
     "layoutcheck": {"layoutsamples", "typeset", "fit", "impose", "press", "proof", "volume"},
     "overview": {"layoutcheck"},
