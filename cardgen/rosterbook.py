@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 
@@ -116,8 +116,8 @@ def _add(
         # For what is typed there later: a phone stays as it is typed.
         sheet.column_dimensions[chr(ord("A") + number)].number_format = "@"
 
-    def cell(value: str) -> WriteOnlyCell:
-        made = WriteOnlyCell(sheet, value)
+    def cell(value: str) -> Cell:
+        made: Cell = WriteOnlyCell(sheet, value)
         made.data_type = "s"  # "=1+1" too is a text
         return made
 
@@ -126,12 +126,12 @@ def _add(
         head.font, head.fill = Font(bold=True), _HEAD
     sheet.append(heads)
     for origin, values in rows:
-        line: list[str | WriteOnlyCell | None] = [
+        line: list[str | Cell | None] = [
             cell(value) if value.startswith("=") else value or None for value in values
         ]
         for number, name in enumerate(header) if changed else ():
             if (correction := changed.get((origin, name))) is not None:
-                line[number] = coloured = cell(values[number])
+                coloured = line[number] = cell(values[number])
                 coloured.fill = _CHANGED
                 coloured.comment = Comment(_words(correction), "cardgen", height=90, width=240)
         sheet.append(line)

@@ -131,7 +131,8 @@ def _of_token(entry: _Entry, token: str) -> tuple[int, str] | None:
         return 1, "姓名"
     if f"|{token}|" in entry.initials or f"|{token}|" in entry.spelt:
         return 2, "拼音"
-    if f"|{token}" in entry.initials or f"|{token}" in entry.spelt:
+    # The usual reading comes first; few think of the others.
+    if entry.initials.startswith(f"|{token}") or entry.spelt.startswith(f"|{token}"):
         return 3, "拼音"
     if token in entry.name:
         return 4, "姓名"
@@ -141,8 +142,10 @@ def _of_token(entry: _Entry, token: str) -> tuple[int, str] | None:
         return 6, "户号"
     if token in entry.place:
         return 7, "住处"
-    if len(token) > 1 and (token in entry.spelt or token in entry.initials):
+    if f"|{token}" in entry.initials or f"|{token}" in entry.spelt:
         return 8, "拼音"
+    if len(token) > 1 and (token in entry.spelt or token in entry.initials):
+        return 9, "拼音"
     return None
 
 

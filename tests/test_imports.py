@@ -39,6 +39,7 @@ STAGES: dict[str, set[str]] = {
     "template": set(),
     # Those who call the stages, in the order of the way.
     "corrections": {"resolve"},
+    "campaignwords": set(),
     "rosterbook": {"corrections", "workspace"},
     "workspace": {"roster", "resolve", "plan", "impose", "typeset", "corrections", "ledger"},
     "job": {"impose", "volume"},
@@ -79,9 +80,8 @@ STAGES: dict[str, set[str]] = {
     },
     "web": {
         *("produce", "workspace", "plan", "resolve", "report", "ledger", "causes"),
-        *("desk", "errand", "corrections", "rosterbook"),
+        *("desk", "errand", "corrections", "rosterbook", "campaignwords"),
     },
-    "errand": {"ledger", "produce", "plan", "report", "intake", "layoutbox"},
     "__main__": {"cli"},
 }
 LIBRARIES: dict[str, set[str]] = {
@@ -113,6 +113,7 @@ LIBRARIES: dict[str, set[str]] = {
     "django": {"web"},
     "django_htmx": {"web"},
     "waitress": {"web.server"},
+    "tomlkit": {"campaignwords"},
     "typer": {"cli"},
     "rich": {"cli"},
 }

@@ -5,7 +5,16 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import path
 
-from cardgen.web.views import accounts, batches, corrections, home, households, signing, villages
+from cardgen.web.views import (
+    accounts,
+    batches,
+    campaign,
+    corrections,
+    home,
+    households,
+    signing,
+    villages,
+)
 
 admin.site.site_header = admin.site.site_title = "cardgen 数据"
 admin.site.site_url = "/"
@@ -31,6 +40,9 @@ urlpatterns = [
     path("batches/<int:number>/all.zip", batches.archive, name="batch-zip"),
     path("batches/<int:number>/manifest.csv", batches.manifest, name="batch-manifest"),
     path("batches/<int:number>/<int:at>.pdf", batches.volume, name="batch-file"),
+    path("campaign/", campaign.campaign, name="campaign"),
+    path("campaign/preview/", campaign.preview, name="campaign-preview"),
+    path("campaign/back/", campaign.take_back, name="campaign-back"),
     path("corrections/", corrections.corrections, name="corrections"),
     path("corrections/<int:number>/", corrections.decide, name="correction-decide"),
     path("corrections/roster.xlsx", corrections.export, name="corrections-export"),

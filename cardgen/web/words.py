@@ -18,6 +18,8 @@ _EVENTS = {
     "import": "读了新的花名册（{households} 户）",
     "batch": "开始印第 {batch} 批",
     "finished": "印完了第 {batch} 批，{printed} 份",
+    "campaign-changed": "改了活动文字",
+    "campaign-back": "换回了上一次的活动文字",
     "asked": "要印一批（第 {errand} 号）",
     "stop": "让第 {errand} 号停下",
     "go-on": "接着印第 {errand} 号",
