@@ -266,7 +266,7 @@ class Desk:
 
     def preview_with(self, workspace: Workspace, household: str, layout: str) -> Shown:
         """The same with another campaign than the one that is kept. Raises a CardgenError."""
-        return self._shown(workspace, household, layout, Kept())
+        return self._shown(workspace, household, layout, self._fresh().kept)
 
     def print_card(self, household: str, layout: str, path: Path, cell: int = 0) -> BatchResult:
         """Print a household's paper, and write it down: see `cardgen.produce.print_card`."""

@@ -255,8 +255,9 @@ class _Written:
             _write(self._path, said)
 
 
-def main(workspace: Path, number: int) -> None:
-    """Do an errand in this process, and write down what came of it."""
+def main(workspace: Path, number: int, nice: int = _NICE) -> None:
+    """Do an errand in this process, and write down what came of it. `nice` is how far others go
+    before it (nice(2))."""
     folder = errand_folder(workspace, number)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with hold(folder / _LOCK) as other:
@@ -264,7 +265,7 @@ def main(workspace: Path, number: int) -> None:
             return
         _write(folder / BEGUN, {"at": local_now(), "pid": os.getpid()})
         if hasattr(os, "nice"):
-            os.nice(_NICE)
+            os.nice(nice)
         said = _read(folder / REQUEST)
         try:
             with acting_as(str(said.get("person", ""))):

@@ -7,8 +7,12 @@ import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from web import Site
 
 CAMPAIGN = """
 title = "森林防火"
@@ -81,6 +85,14 @@ def workspace(small_workspace: Path, tmp_path: Path) -> Path:
     # What other tests printed from it, into folders of their own, stands in its ledger.
     ignored = shutil.ignore_patterns("cardgen.*", "out")
     return Path(shutil.copytree(small_workspace, tmp_path / "青石镇", ignore=ignored))
+
+
+@pytest.fixture
+def site() -> Site:
+    """The web pages of such a workspace, with accounts: see tests/web.py."""
+    from web import new_site
+
+    return new_site()
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,12 @@ def open_desk() -> Desk:
         return _opened()
 
 
+def forget() -> None:
+    """Close the desk; the next one who asks opens it anew."""
+    with _lock:
+        _opened.cache_clear()
+
+
 def start_what_waits(ended: threading.Event) -> None:
     """Start each piece of long work when the one before it is done, until the server ends."""
     while not ended.wait(_LOOK_S):

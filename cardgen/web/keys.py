@@ -38,6 +38,11 @@ def _households(desk: Desk, generation: int) -> dict[str, str]:
     return {household_key(household.code): household.code for household in homes}
 
 
+def forget() -> None:
+    """Forget the keys of a desk that was closed."""
+    _households.cache_clear()
+
+
 def household_of(request: Request, desk: Desk, key: str) -> Household:
     """The household of a key, where the account may see it. Raises Http404."""
     code = _households(desk, desk.generation).get(key)

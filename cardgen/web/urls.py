@@ -37,6 +37,7 @@ urlpatterns = [
     path("batches/<int:number>/", batches.batch, name="batch"),
     path("batches/<int:number>/move/", batches.move, name="batch-move"),
     path("batches/<int:number>/report/", batches.report, name="batch-report"),
+    path("batches/<int:number>/report/<path:name>", batches.named_volume, name="batch-named"),
     path("batches/<int:number>/all.zip", batches.archive, name="batch-zip"),
     path("batches/<int:number>/manifest.csv", batches.manifest, name="batch-manifest"),
     path("batches/<int:number>/<int:at>.pdf", batches.volume, name="batch-file"),

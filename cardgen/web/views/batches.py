@@ -234,6 +234,16 @@ def volume(request: Request, number: int, at: int) -> HttpResponseBase:
 
 @open_to(*READERS)
 @require_safe
+def named_volume(request: Request, number: int, name: str) -> HttpResponseBase:
+    """The same by its name, as the links of the report have it."""
+    found = _batch_of(request, number)
+    if name not in [each[0] for each in found.result.get("files", ())]:
+        raise Http404
+    return _file(_folder_of(found) / name, "application/pdf", f"{number}.pdf")
+
+
+@open_to(*READERS)
+@require_safe
 def manifest(request: Request, number: int) -> HttpResponseBase:
     """The list of every copy of a finished batch."""
     path = _folder_of(_batch_of(request, number)) / "manifest.csv"

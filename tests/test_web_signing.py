@@ -1,0 +1,233 @@
+"""Signing in: passwords, the wait after wrong ones, sessions, and what every answer carries."""
+
+from __future__ import annotations
+
+import logging
+import stat
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from web import PASSWORD, Site
+
+NOW = datetime(2026, 11, 28, 8, 0, tzinfo=UTC)
+
+
+def _sign_in(site: Site, name: str, password: str, client: object = None) -> object:
+    client = client or site.client()
+    return client.post("/sign-in/", {"username": name, "password": password})  # type: ignore[attr-defined]
+
+
+def _text(answer: object) -> str:
+    return answer.content.decode()  # type: ignore[attr-defined]
+
+
+def test_right_password_opens_and_is_kept_as_argon2(site: Site) -> None:
+    answer = _sign_in(site, "tangwan", PASSWORD)
+    assert (answer.status_code, answer.url) == (302, "/")  # type: ignore[attr-defined]
+    assert site.account("tangwan").password.startswith("argon2$argon2id$")
+
+
+def test_wrong_password_says_so_and_not_which_of_the_two_is_wrong(site: Site) -> None:
+    wrong, unknown = (
+        _text(_sign_in(site, name, "wrong-guess-99")) for name in ("tangwan", "nobody")
+    )
+    assert "用户名或密码不对" in wrong
+    assert "用户名或密码不对" in unknown
+
+
+def test_after_three_failures_even_the_right_password_has_to_wait(site: Site) -> None:
+    for _ in range(3):
+        _sign_in(site, "tangwan", "wrong-guess-99")
+    answer = _sign_in(site, "tangwan", PASSWORD)
+    assert "错的次数太多，请等" in _text(answer)
+    assert _sign_in(site, "shiqiao", PASSWORD).status_code == 302  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("failures", "seconds"), [(2, 0), (3, 5), (4, 10), (5, 20), (6, 40), (11, 900), (40, 900)]
+)
+def test_wait_doubles_up_to_a_quarter_of_an_hour(site: Site, failures: int, seconds: int) -> None:
+    from cardgen.web import delay
+
+    for number in range(failures):
+        delay.note_failure("tangwan", f"192.0.2.{number}", NOW)
+    assert delay.seconds_to_wait("TangWan", "192.0.2.250", NOW) == seconds
+    assert delay.seconds_to_wait("tangwan", "", NOW + timedelta(seconds=seconds)) == 0
+
+
+def test_an_address_waits_after_ten_failures_whatever_the_names(site: Site) -> None:
+    from cardgen.web import delay
+
+    for number in range(9):
+        delay.note_failure(f"name{number}", "192.0.2.7", NOW)
+    assert delay.seconds_to_wait("other", "192.0.2.7", NOW) == 0
+    delay.note_failure("name10", "192.0.2.7", NOW)
+    assert delay.seconds_to_wait("other", "192.0.2.7", NOW) == 5
+    assert delay.seconds_to_wait("other", "192.0.2.8", NOW) == 0
+
+
+def test_failures_are_kept_without_the_name_that_was_typed(site: Site) -> None:
+    from cardgen.web.models import Failure
+
+    _sign_in(site, "secret-that-was-typed-as-name", "x")
+    kept = [each.what for each in Failure.objects.all()]
+    assert len(kept) == 2
+    assert not any("secret" in what for what in kept)
+
+
+def test_one_time_password_opens_nothing_but_the_page_to_choose_one(site: Site) -> None:
+    from cardgen.web.accounts import reset_password
+
+    password = reset_password(site.account("tangwan"))
+    client = site.client()
+    _sign_in(site, "tangwan", password, client)
+    for page in ("/", "/batches/", "/corrections/"):
+        assert client.get(page).url == "/password/"
+    assert "先定一个自己的密码" in _text(client.get("/password/"))
+    new = {"old_password": password, "new_password1": "qing-9753-shan"}
+    short = {**new, "new_password1": "x", "new_password2": "x"}
+    assert "密码太短，至少要 8 个字符" in _text(client.post("/password/", short))
+    client.post("/password/", {**new, "new_password2": "qing-9753-shan"})
+    assert client.get("/").status_code == 200
+    assert not site.account("tangwan").must_change
+
+
+def test_new_password_ends_all_sessions(site: Site) -> None:
+    from cardgen.web.accounts import reset_password
+
+    client = site.client("tangwan")
+    assert client.get("/").status_code == 200
+    reset_password(site.account("tangwan"))
+    assert client.get("/").url.startswith("/sign-in/")
+
+
+def test_stopped_account_is_out_at_once(site: Site) -> None:
+    client, office = site.client("tangwan"), site.client("office")
+    office.post(f"/accounts/{site.account('tangwan').pk}/", {"active": "0"})
+    assert client.get("/").url.startswith("/sign-in/")
+    assert "用户名或密码不对" in _text(_sign_in(site, "tangwan", PASSWORD))
+
+
+def test_last_office_cannot_lock_itself_out(site: Site) -> None:
+    office = site.client("office")
+    answer = office.post(f"/accounts/{site.account('office').pk}/", {"active": "0"})
+    assert "最后一个镇办公室的账户" in _text(answer)
+    assert site.account("office").is_active
+
+
+def test_session_ends_after_an_hour_of_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    from cardgen.web import access
+
+    client = site.client("tangwan")
+    start = 1_700_000_000
+    for seconds, is_in in ((0, True), (3000, True), (6000, True), (9700, False)):
+        monkeypatch.setattr(access.time, "time", lambda at=start + seconds: at)
+        assert (client.get("/").status_code == 200) is is_in, seconds
+
+
+def test_cookies_are_closed_to_scripts_and_other_sites(site: Site) -> None:
+    answer = _sign_in(site, "tangwan", PASSWORD)
+    cookie = answer.cookies["cardgen"]  # type: ignore[attr-defined]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert not cookie["expires"]  # gone with the browser
+
+
+def test_a_form_of_another_site_is_refused(site: Site) -> None:
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(site.account("tangwan"))
+    answer = client.post("/find/", {"words": "wang"})
+    assert answer.status_code == 403
+    assert "没有提交" in _text(answer)
+
+
+def test_sign_in_goes_nowhere_outside(site: Site) -> None:
+    form = {"username": "tangwan", "password": PASSWORD, "next": "https://example.com/"}
+    assert site.client().post("/sign-in/", form).url == "/"
+
+
+@pytest.mark.parametrize("page", ["/sign-in/", "/", "/nowhere/", "/static/web/style.css"])
+def test_every_answer_has_the_headers(site: Site, page: str) -> None:
+    headers = site.client("tangwan").get(page).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src 'self';" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+    is_static = page.startswith("/static/")
+    assert ("no-store" in headers.get("Cache-Control", "")) is not is_static
+
+
+def test_no_page_has_a_script_or_a_style_of_its_own(site: Site) -> None:
+    import re
+
+    client = site.client("office")
+    for page in ("/", "/batches/", "/campaign/", "/accounts/add/", "/corrections/", "/trail/"):
+        html = _text(client.get(page))
+        assert not re.search(r"<script(?![^>]*\bsrc=)[^>]*>|<style|\sstyle=|\son\w+=", html), page
+
+
+def test_secrets_are_made_once_and_are_their_owners(site: Site) -> None:
+    from cardgen.web.place import prepare, read_secret
+
+    folder = site.folder / "web"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for name in ("secret.key", "web.db"):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
+    before = read_secret(site.folder)
+    prepare(site.folder)
+    assert read_secret(site.folder) == before
+    assert len(before) >= 50
+
+
+def test_strange_host_is_refused(site: Site) -> None:
+    answer = site.client().get("/sign-in/", headers={"host": "evil.example"})
+    assert answer.status_code == 400
+
+
+def test_nothing_of_the_roster_gets_into_logs_or_addresses(
+    site: Site, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from cardgen.web.desks import open_desk
+
+    home = open_desk().homes("唐湾村")[0]
+    client = site.client("tangwan")
+    with caplog.at_level(logging.DEBUG):
+        found = _text(client.post("/find/", {"words": home.head}))
+        key = found.partition('href="/h/')[2].partition('"')[0]
+        page = client.get(f"/h/{key}")
+        client.post(f"/h/{key}love-card/print/")
+        client.get("/h/nowhere/")
+        client.get(f"/nowhere/{home.phone}/")
+    assert home.head in _text(page)
+    said = caplog.text + "".join(capfd.readouterr())
+    for secret in (home.head, home.phone, home.code):
+        assert secret not in said
+        assert secret not in key
+    names = "\n".join(path.name for path in site.folder.rglob("*"))
+    assert home.head not in names
+    assert home.phone not in names
+
+
+def test_error_that_nobody_expected_shows_a_reference_and_no_values(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+) -> None:
+    from cardgen.web.views import home
+
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+    def broken() -> None:
+        raise RuntimeError("王秀英 19900000101")
+
+    monkeypatch.setattr(home, "open_desk", broken)
+    client = site.client("tangwan")
+    client.raise_request_exception = False
+    answer = client.get("/")
+    assert answer.status_code == 500
+    assert "不是您的错（编号 " in _text(answer)
+    assert "王秀英" not in _text(answer)
+    assert "19900000101" not in _text(answer)

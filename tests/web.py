@@ -1,0 +1,88 @@
+"""A site for tests: the small workspace with accounts in it, and requests as each of them.
+
+Django reads its settings once a process, so that all tests of one process share a folder, which
+is laid out anew for each.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conftest import write_workspace
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from cardgen.web.models import Account
+
+PASSWORD = "wan-2468-shan"
+ACCOUNTS = (
+    ("office", "office", ()),
+    ("tangwan", "secretary", ("唐湾村",)),
+    ("shiqiao", "secretary", ("石桥村",)),
+    ("reader", "reader", ("唐湾村",)),
+)
+
+
+@dataclass(frozen=True)
+class Site:
+    """A workspace with an office, a secretary of each of its villages, and a reader of one."""
+
+    folder: Path
+
+    def account(self, name: str) -> Account:
+        """The account of that name."""
+        from cardgen.web.models import Account
+
+        return Account.objects.get(username=name)
+
+    def client(self, name: str = "") -> Client:
+        """A browser that has signed in as that account; without a name it has not."""
+        from django.test import Client
+
+        client = Client()
+        if name:
+            client.force_login(self.account(name))
+        return client
+
+
+@cache
+def _pristine() -> tuple[Path, Path]:
+    """The folder that Django works in, and how it is at the beginning of each test."""
+    base = Path(tempfile.mkdtemp(prefix="cardgen-site-"))
+    folder = write_workspace(base / "青石镇")
+    from cardgen.web.start import start
+
+    start(folder, ["testserver", "localhost", "127.0.0.1"])
+    from django.db import connections
+
+    from cardgen.web.accounts import add_account
+    from cardgen.web.models import Role
+
+    for name, role, villages in ACCOUNTS:
+        account, _ = add_account(name, Role(role), villages, f"{name}的人")
+        account.set_password(PASSWORD)
+        account.must_change = False
+        account.save()
+    connections.close_all()
+    return folder, Path(shutil.copytree(folder, base / "as-it-was"))
+
+
+def new_site() -> Site:
+    """The site as it is at the beginning of a test."""
+    folder, as_it_was = _pristine()
+    from django.db import connections
+
+    from cardgen.web import desks, keys
+
+    connections.close_all()
+    shutil.rmtree(folder)
+    shutil.copytree(as_it_was, folder)
+    desks.forget()
+    keys.forget()
+    return Site(folder)
