@@ -22,6 +22,7 @@ from cardgen.differing import difference_of
 from cardgen.editions import History
 from cardgen.engine import PROCESSES, Engine, open_engine
 from cardgen.errors import UsageError
+from cardgen.exchange import finish_pending
 from cardgen.impose import trimmed_grid, used_grid
 from cardgen.job import Job, fit_job, load_press, make_volume
 from cardgen.ledger import (
@@ -111,6 +112,8 @@ def build(
     if not folder.is_dir():
         raise no_folder(folder)
     with hold_workspace(folder, now), _engine_of(options, engine) as engine:
+        if finish_pending(folder):
+            reading = None  # it may have read half of them
         workspace = read_workspace(folder, progress, clock, options.campaign, reading)
         campaign = on_sheet(workspace.campaign, options.sheet)
         workspace = replace(workspace, campaign=campaign)
@@ -267,15 +270,17 @@ def difference(
     progress: Progress | None = None,
     now: Callable[[], str] = local_now,
     reading: Reading | None = None,
+    workspace: Workspace | None = None,
 ) -> Difference:
     """How the papers of a workspace differ from what is out, without printing.
 
     What `build` with `only_changed` would print, and the copies that are out and no longer true.
-    `reading` is that of other rosters than those in the folder. Raises a CardgenError as `build`
-    does.
+    `reading` is that of other rosters than those in the folder; `workspace` is one that was read
+    before. Raises a CardgenError as `build` does.
     """
     options, progress = options or Options(), progress or Quiet()
-    workspace = read_workspace(folder, progress, None, options.campaign, reading)
+    if workspace is None:
+        workspace = read_workspace(folder, progress, None, options.campaign, reading)
     papers = papers_of(workspace, options.layouts)
     ledger = find_ledger(folder, now)
     if ledger is None:
@@ -298,7 +303,8 @@ def _differing(
     found = difference_of(_compared(runs, workspace.folder), ledger, options.selection)
     printed = None if ledger is None else import_printed(ledger)
     then = None if ledger is None or printed is None else township_of(ledger, printed)
-    return replace(found, now=workspace.township, then=then)
+    held = tuple(each for run in runs for each in run.held())
+    return replace(found, held=held, now=workspace.township, then=then)
 
 
 def _compared(runs: Sequence[Run], folder: Path) -> list[Run]:

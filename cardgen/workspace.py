@@ -17,6 +17,7 @@ from cardgen.campaign import Campaign, PaperChoice, read_campaign
 from cardgen.characters import check_characters
 from cardgen.corrections import Applied, apply_corrections
 from cardgen.errors import LayoutError, RosterError, UsageError
+from cardgen.exchange import settle
 from cardgen.impose import Grid
 from cardgen.layouts import find_layout
 from cardgen.ledger import find_ledger, standing_corrections
@@ -88,6 +89,8 @@ def read_workspace(
     progress, clock = progress or Quiet(), clock or Clock()
     if not folder.is_dir():
         raise no_folder(folder)
+    if settle(folder) and reading is not None and {p.parent for p in reading.paths} == {folder}:
+        reading = None  # it may have read half of the old rosters and half of the new
     campaign = read_campaign(_inside(folder, campaign_file))
     reading = reading or start_reading(folder)
     if reading is None:

@@ -20,6 +20,7 @@ WORDS = {
     *("units", "model", "errors", "problems", "places", "phones", "kinds", "serials"),
     *("fonts", "qr", "campaign", "views", "characters", "layouts", "progress", "whole", "duty"),
     *("collector", "record", "sheets", "printers", "icc", "content", "snapshot", "trouble"),
+    "uploads",
 }
 # A stage knows the words, and of the other stages those that stand here: the first ones none.
 STAGES: dict[str, set[str]] = {
@@ -41,7 +42,10 @@ STAGES: dict[str, set[str]] = {
     "corrections": {"resolve"},
     "campaignwords": set(),
     "rosterbook": {"corrections", "workspace"},
-    "workspace": {"roster", "resolve", "plan", "impose", "typeset", "corrections", "ledger"},
+    "exchange": {"ledger"},
+    "workspace": {
+        *("roster", "resolve", "plan", "impose", "typeset", "corrections", "ledger", "exchange"),
+    },
     "job": {"impose", "volume"},
     "planned": {"impose", "press", "proof"},
     "volume": {"job", "fit", "impose", "press", "planned", "proof", "typeset"},
@@ -63,7 +67,7 @@ STAGES: dict[str, set[str]] = {
     },
     "produce": {
         *("batch", "workspace", "plan", "changes", "impose", "job", "engine", "report"),
-        *("roster", "runs", "editions", "ledger", "printing", "differing"),
+        *("roster", "runs", "editions", "ledger", "printing", "differing", "exchange"),
     },
     "county": {"engine", "produce", "report"},
     "search": set(),

@@ -78,6 +78,7 @@ from cardgen.ledger.store import (
     find_ledger,
     local_now,
     open_ledger,
+    user_name,
 )
 from cardgen.ledger.subjects import Subject, subjects_of
 
@@ -158,6 +159,7 @@ __all__ = [
     "total",
     "township_of",
     "typed",
+    "user_name",
     "villages_known",
     "volumes_done",
     "withdraw_correction",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from cardgen.model.copy import Held
 from cardgen.model.township import Township
 
 
@@ -142,7 +143,8 @@ class Difference:
     """How a plan differs from what is out, in the order of the plan, those that are gone last.
 
     `same` counts the copies that are out and still true, `copies` all that were planned. `now`
-    is what the rosters say, `then` what they said when something was last printed.
+    is what the rosters say, `then` what they said when something was last printed. `held` are the
+    copies that cannot be printed, each with its reasons.
     """
 
     touched: tuple[Touched, ...]
@@ -150,3 +152,4 @@ class Difference:
     copies: int
     now: Township | None = None
     then: Township | None = None
+    held: tuple[Held, ...] = ()
