@@ -233,7 +233,11 @@ def _who(home: Household) -> str:
 
 def changes_between(old: Township, new: Township) -> Iterator[RosterChange]:
     """Every household that differs, for the ledger: who came, left, moved, changed."""
-    changes = compare(old, new)
+    yield from rows_of(compare(old, new))
+
+
+def rows_of(changes: Changes) -> Iterator[RosterChange]:
+    """Every household that differs: who came, left, moved, changed."""
     for kind, homes in ((ChangeKind.CAME, changes.came), (ChangeKind.LEFT, changes.left)):
         yield from (_told(kind, home) for home in homes)
     for kind, pairs in ((ChangeKind.MOVED, changes.moved), (ChangeKind.CHANGED, changes.changed)):

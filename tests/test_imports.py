@@ -72,7 +72,6 @@ STAGES: dict[str, set[str]] = {
     "county": {"engine", "produce", "report"},
     "search": set(),
     "desk": {"produce", "workspace", "ledger", "impose", "proof", "resolve", "roster", "search"},
-    "errand": {"produce", "plan", "report", "ledger", "intake", "layoutbox"},
     "layoutsamples": {"plan", "resolve", "changes"},
     "layoutcheck": {"layoutsamples", "typeset", "fit", "impose", "press", "proof", "volume"},
     "overview": {"layoutcheck"},
@@ -85,6 +84,10 @@ STAGES: dict[str, set[str]] = {
     "web": {
         *("produce", "workspace", "plan", "resolve", "report", "ledger", "causes"),
         *("desk", "errand", "corrections", "rosterbook", "campaignwords"),
+    },
+    "intake": {
+        *("causes", "changes", "exchange", "ledger", "plan", "produce", "report", "roster"),
+        *("workspace",),
     },
     "__main__": {"cli"},
 }

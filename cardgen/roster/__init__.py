@@ -5,6 +5,21 @@ by its headers. A file is opened in a child process that has limits on memory an
 """
 
 from cardgen.roster.limits import Limits
-from cardgen.roster.read import Reading, Roster, read_roster, roster_files, start_reading
+from cardgen.roster.read import (
+    ROSTER_ENDINGS,
+    Reading,
+    Roster,
+    read_roster,
+    roster_files,
+    start_reading,
+)
 
-__all__ = ["Limits", "Reading", "Roster", "read_roster", "roster_files", "start_reading"]
+__all__ = [
+    "ROSTER_ENDINGS",
+    "Limits",
+    "Reading",
+    "Roster",
+    "read_roster",
+    "roster_files",
+    "start_reading",
+]

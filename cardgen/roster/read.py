@@ -27,6 +27,9 @@ from cardgen.roster.limits import MIB, Limits
 _UNLIKE = frozenset({"code", "head", "phone", "name", "scope", "group_link", "address", "person"})
 """Fields whose cells seldom say the same; of the others an equal cell is kept once."""
 
+ROSTER_ENDINGS = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".csv", ".tsv"})
+"""What the names of roster files end in."""
+
 _SPLIT = "请用 Excel 或 WPS 打开它，删掉表格以外的行和列，另存为新的 .xlsx；太大的表请分开放"
 
 
@@ -143,12 +146,11 @@ def read_roster(paths: Sequence[Path], *, limits: Limits | None = None) -> Roste
 
 def roster_files(folder: Path) -> tuple[Path, ...]:
     """The roster files of a workspace, by name; not those of its subfolders."""
-    endings = {".xlsx", ".xlsm", ".xls", ".et", ".csv", ".tsv"}
     return tuple(
         sorted(
             path
             for path in folder.iterdir()
-            if path.suffix.lower() in endings
+            if path.suffix.lower() in ROSTER_ENDINGS
             and not path.name.startswith((".", "~$"))  # Excel's lock on an open file
             and path.is_file()
         )

@@ -16,6 +16,8 @@ _EVENTS = {
     "account-off": "停用了账户 {account}",
     "password-reset": "给账户 {account} 换了密码",
     "import": "读了新的花名册（{households} 户）",
+    "rosters-accepted": "换上了新的花名册（{files} 个文件，{households} 户）",
+    "rosters-taken-back": "撤销了第 {set} 次换上的文件，用回以前的花名册",
     "batch": "开始印第 {batch} 批",
     "finished": "印完了第 {batch} 批，{printed} 份",
     "campaign-changed": "改了活动文字",
