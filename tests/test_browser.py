@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pypdfium2
 import pytest
 from browsing import (
@@ -147,7 +148,20 @@ def test_another_villages_household_is_not_there(
     page.get_by_text("没有这一页。").wait_for()
 
 
-def test_the_offices_day(server: Server, township: Path, browser: Browser) -> None:
+def _changed_roster(folder: Path) -> Path:
+    """The sample's roster without its last household, and with another phone for the first."""
+    book = openpyxl.load_workbook(QINGSHI / "roster.xlsx")
+    sheet = book["住户"]
+    sheet.delete_rows(sheet.max_row)
+    header = next(row for row in sheet.iter_rows() if any(cell.value == "户主" for cell in row))
+    column = next(cell.column for cell in header if cell.value in ("电话", "联系电话", "手机"))
+    sheet.cell(header[0].row + 1, column).value = "19900099999"
+    path = folder / "新名册.xlsx"
+    book.save(path)
+    return path
+
+
+def test_the_offices_day(server: Server, township: Path, browser: Browser, tmp_path: Path) -> None:
     said = cardgen("user", "add", township, "zhen", "--role", "office", "--called", "镇办小刘")
     page = new_page(browser)
     sign_in(page, server, "zhen", password_in(said))
@@ -164,6 +178,25 @@ def test_the_offices_day(server: Server, township: Path, browser: Browser) -> No
     _check(page)
     page.get_by_role("button", name="就用这些话").click()
     page.get_by_text("改好了。以后印的都用新的话").wait_for()
+
+    # New rosters: looked at, taken in, taken back.
+    page.get_by_role("link", name="名册").click()
+    expect(page.locator("#now ~ p").first).to_contain_text("8000 户")
+    _check(page)
+    page.get_by_label("Excel、WPS 或 csv 文件").set_input_files(_changed_roster(tmp_path))
+    page.get_by_role("button", name="看看会改什么").click()
+    page.get_by_role("heading", name="换不换？").wait_for(timeout=60_000)
+    sums = page.locator("#decide ~ .sums").inner_text()
+    assert "1 离开" in " ".join(sums.split())
+    expect(page.get_by_role("region", name="变了的户")).to_contain_text("19900099999")
+    _check(page)
+    page.get_by_role("button", name="换", exact=True).click()
+    page.get_by_text("换好了，以后都用新的名册").wait_for()
+    expect(page.locator("#now ~ p").first).to_contain_text("7999 户")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="换回原来的名册").click()
+    page.get_by_text("换回了原来的名册").wait_for()
+    expect(page.locator("#now ~ p").first).to_contain_text("8000 户")
 
     # An account for a village.
     page.get_by_role("link", name="账户").click()

@@ -84,7 +84,9 @@ STAGES: dict[str, set[str]] = {
     "web": {
         *("produce", "workspace", "plan", "resolve", "report", "ledger", "causes"),
         *("desk", "errand", "corrections", "rosterbook", "campaignwords"),
+        *("intake", "uploads", "roster"),
     },
+    "errand": {"ledger", "produce", "plan", "report", "intake", "layoutbox"},
     "intake": {
         *("causes", "changes", "exchange", "ledger", "plan", "produce", "report", "roster"),
         *("workspace",),

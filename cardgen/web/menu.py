@@ -13,7 +13,7 @@ from cardgen.web.models import Role
 _ITEMS: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("home", "找一户", READERS),
     ("batches", "印一批", READERS),
-    # ("rosters", "名册", OFFICE),
+    ("rosters", "名册", OFFICE),
     ("corrections", "改正", READERS),
     ("campaign", "文字", OFFICE),
     ("accounts", "账户", OFFICE),

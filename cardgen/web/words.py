@@ -22,6 +22,8 @@ _EVENTS = {
     "finished": "印完了第 {batch} 批，{printed} 份",
     "campaign-changed": "改了活动文字",
     "campaign-back": "换回了上一次的活动文字",
+    "rosters-sent": "上传了名册来看（第 {errand} 号）",
+    "rosters-dropped": "没有用上传的名册（第 {errand} 号）",
     "asked": "要印一批（第 {errand} 号）",
     "stop": "让第 {errand} 号停下",
     "go-on": "接着印第 {errand} 号",
