@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -128,7 +128,26 @@ class _Read:
     workspace: Workspace
     files: object
     generation: int
-    kept: Kept = field(default_factory=Kept)
+
+    @cached_property
+    def kept(self) -> Kept:
+        """What single papers have in common."""
+        return Kept(self.workspace.township)
+
+    @cached_property
+    def papers(self) -> tuple[Paper, ...]:
+        """The papers of the campaign that households get."""
+        return tuple(pair for pair in papers_of(self.workspace, ()) if _is_for_homes(pair))
+
+    @cached_property
+    def layouts(self) -> tuple[Paper, ...]:
+        """All that can be printed for a household, those of the campaign first."""
+        names = {spec.name for spec, _ in self.papers}
+        return self.papers + tuple(
+            single_paper(self.workspace, spec.name)
+            for spec in list_layouts(self.workspace.folder)
+            if spec.subject is SubjectKind.HOUSEHOLD and not spec.needs and spec.name not in names
+        )
 
     @cached_property
     def order(self) -> dict[str, int]:
@@ -193,7 +212,10 @@ class Desk:
                 standing = standing_corrections(ledger) if ledger else []
             read = self._read
             workspace = with_corrections(read.workspace, standing)
-            self._read = _Read(workspace, read.files, read.generation + 1, read.kept)
+            corrected = _Read(workspace, read.files, read.generation + 1)
+            # Codes and layouts are the same: what was compiled and laid out is still right.
+            corrected.kept = read.kept
+            self._read = corrected
 
     # Looking
 
@@ -215,25 +237,18 @@ class Desk:
                 by_serial = subjects_with_serial(ledger, serial) if ledger else []
         return self._fresh().index.find(words, villages, most, by_serial)
 
-    def papers(self) -> list[Paper]:
+    def papers(self) -> tuple[Paper, ...]:
         """The papers of the campaign that households get."""
-        return [pair for pair in papers_of(self.workspace, ()) if _is_for_homes(pair)]
+        return self._fresh().papers
 
-    def layouts(self) -> list[Paper]:
+    def layouts(self) -> tuple[Paper, ...]:
         """Everything that can be printed for one household: the campaign's papers first."""
-        found = self.papers()
-        names = {spec.name for spec, _ in found}
-        found += [
-            single_paper(self.workspace, spec.name)
-            for spec in list_layouts(self.folder)
-            if spec.subject is SubjectKind.HOUSEHOLD and not spec.needs and spec.name not in names
-        ]
-        return found
+        return self._fresh().layouts
 
     def chain(self, household: Household) -> list[ChainLine]:
         """Who stands on a household's papers, and why."""
         workspace = self.workspace
-        papers = self.papers() or [single_paper(workspace, "love-card")]
+        papers = self.papers() or (single_paper(workspace, "love-card"),)
         roles = dict.fromkeys(r for spec, paper in papers for r in paper.roles or spec.roles)
         lines = []
         for role in roles:

@@ -30,7 +30,6 @@ from cardgen.model import (
 from cardgen.plan import Plan, number_of
 from cardgen.serials import Given
 from cardgen.typeset.fill import Filler
-from cardgen.typeset.style import looks_digest, template_digest
 
 
 @dataclass
@@ -79,7 +78,7 @@ class Editions:
         self._plan, self._filler, self._history = plan, filler, history
         spec = plan.layout
         always: dict[str, object] = {
-            "layout": template_digest(spec),
+            "layout": filler.template,
             "links": dict(campaign.links),
         }
         if body is not None:
@@ -87,7 +86,7 @@ class Editions:
         told = history.told if history.batch else set[str]()
         # Papers that flow are for those who work with them: an old one is thrown away.
         self._is_collected = not spec.flows
-        self.contents = Contents(looks_digest(spec), always, told)
+        self.contents = Contents(filler.looks, always, told)
         self.met: set[Key] = set()
         self.same = 0
         self.true: list[str] = []

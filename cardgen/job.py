@@ -33,7 +33,8 @@ class Job:
 
     `lead` are the pages on top of the volume, the cover first, each on `lead_grid`. They speak
     of just these copies: where one must be left out, the job is made anew, as its `attempt`.
-    `bundle` is the name of what the carrier takes.
+    `bundle` is the name of what the carrier takes; `thumbnail` says whether a small picture of
+    the file is wanted.
     """
 
     folder: str
@@ -55,6 +56,7 @@ class Job:
     spec: LayoutSpec | None = None
     profile: Target = FOR_OFFICE
     record: bool = True
+    thumbnail: bool = True
 
 
 def load_press() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -43,6 +43,7 @@ from cardgen.model import (
     BatchResult,
     Difference,
     Held,
+    Household,
     Problem,
     Profile,
     ProofMode,
@@ -348,7 +349,7 @@ def print_card(
         history = begin_card(ledger, workspace, paper, household, path)
         run = _single_run(workspace, paper, household, history, cell, kept)
         try:
-            check_selection(workspace.township, run.plan.selection, run.plan.codes())
+            check_selection(run.workspace.township, run.plan.selection, run.plan.codes())
             result = _one_card(workspace, run, path, clock, start)
         except BaseException:
             forget_batch(ledger, history.batch)
@@ -369,7 +370,7 @@ def preview_card(
         history = history_of(ledger, workspace, [paper], subject=household)
         history.ledger = None
         run = _single_run(workspace, paper, household, history, 0, kept)
-        check_selection(workspace.township, run.plan.selection, run.plan.codes())
+        check_selection(run.workspace.township, run.plan.selection, run.plan.codes())
         return _one_card(workspace, run, path, clock, start, ProofMode.NONE)
 
 
@@ -381,9 +382,15 @@ def papers_in_village(
     Raises a CardgenError as `difference` does.
     """
     history = history_of(ledger, workspace, papers, only_changed=True, lazily=True)
-    selection = Selection(villages=(village,))
-    runs = runs_of(workspace, papers, selection, history=history, kept=kept)
+    homes = (home for home in workspace.township.households if home.village == village)
+    few, selection = _with_only(workspace, homes), Selection(villages=(village,))
+    runs = runs_of(few, papers, selection, history=history, kept=kept)
     return _compared(runs, workspace.folder)
+
+
+def _with_only(workspace: Workspace, homes: Iterable[Household]) -> Workspace:
+    """The workspace as if these were all its households; who answers for them stays as it is."""
+    return replace(workspace, township=replace(workspace.township, households=tuple(homes)))
 
 
 def single_paper(workspace: Workspace, layout: str) -> Paper:
@@ -404,6 +411,9 @@ def _single_run(
     sheet = sheet_of(workspace.folder, workspace.campaign, spec, choice)
     grid = used_grid(spec, sheet, cell) if cell else trimmed_grid(spec, sheet.duplex)
     selection = Selection(households=(household,))
+    if kept is not None:  # then it is for a household, and nothing is asked of the others
+        homes = (home for home in workspace.township.households if home.code == household)
+        workspace = _with_only(workspace, homes)
     return runs_of(workspace, [paper], selection, grid, history=history, kept=kept)[0]
 
 
@@ -418,9 +428,11 @@ def _one_card(
     batch = Batch(workspace, Options(selection=run.plan.selection), Quiet(), clock)
     for job in run.jobs(path.parent, proof, clock):
         if isinstance(job, Job) and job.copies:
-            made = make_volume(replace(job, name=path.name, foot="", record=False))
+            planned = job.name
+            job = replace(job, name=path.name, foot="", record=False, thumbnail=False)
+            made = make_volume(job)
             run.note(made)
             batch.note(made)
-            run.editions.record(made, job.name)
+            run.editions.record(made, planned)
     batch.close(run)
     return result_of(batch, start)

@@ -52,7 +52,8 @@ class Kept:
     Of one reading of a workspace: with another township, or other layouts, make another.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, township: Township) -> None:
+        self._township = township
         self._fillers: dict[tuple[LayoutSpec, Path | None], Filler] = {}
         self._moved: dict[tuple[str, int], Moved] = {}
 
@@ -63,12 +64,12 @@ class Kept:
             found = self._fillers[spec, body] = Filler(spec, body)
         return found
 
-    def moved(self, township: Township, spec: LayoutSpec, paper: PaperChoice) -> Moved:
+    def moved(self, spec: LayoutSpec, paper: PaperChoice) -> Moved:
         """The serials of a layout for households that had to be drawn again."""
         copies = paper.copies or spec.copies
         found = self._moved.get((spec.name, copies))
         if found is None:
-            codes = (household.code for household in township.households)
+            codes = (household.code for household in self._township.households)
             found = self._moved[spec.name, copies] = moved_apart(spec.name, codes, copies)
         return found
 
@@ -106,7 +107,7 @@ class Run:
             *(workspace, spec, paper, self.grid, selection, deliveries, changes),
             given=given,
             recalls=recalls,
-            moved=kept.moved(workspace.township, spec, paper) if kept else None,
+            moved=kept.moved(spec, paper) if kept else None,
         )
         words = paper.body or spec.body
         body = find_body(words, spec, workspace.folder) if words else None

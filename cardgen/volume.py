@@ -336,7 +336,7 @@ def _result(
     lead: int = 0,
 ) -> VolumeResult:
     picture = b""
-    if path is not None:
+    if path is not None and job.thumbnail:
         with clock.stage("thumbnail"):
             picture = picture_of(path, lead)
     first_page, pages = _first_pages(job.grid, job.forms, placed)

@@ -21,6 +21,7 @@ TABLES = [
     "audit",
     "batches",
     "copies",
+    "corrections",
     "deliveries",
     "imports",
     "parts",

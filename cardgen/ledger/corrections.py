@@ -54,7 +54,7 @@ def find_correction(ledger: Ledger, number: int) -> Correction:
     """The correction of that number. Raises UsageError where there is none."""
     row = ledger.one(f"SELECT {_COLUMNS} FROM corrections WHERE id = ?", (number,))
     if row is None:
-        raise UsageError(f"没有第 {number} 条改正。", "用 cardgen corrections 看有哪些。")
+        raise UsageError(f"没有第 {number} 条改正。", "请在网页的“改正”里看有哪些。")
     return _correction(row)
 
 

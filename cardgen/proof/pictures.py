@@ -44,7 +44,7 @@ def png_pages(path: Path, dpi: float) -> Iterator[bytes]:
         for page in document:
             buffer = io.BytesIO()
             picture = page.render(scale=dpi / PT_PER_INCH).to_pil().convert("RGB")
-            picture.save(buffer, "PNG", dpi=(dpi, dpi), compress_level=3)
+            picture.save(buffer, "PNG", dpi=(dpi, dpi), compress_level=1)
             yield buffer.getvalue()
 
 

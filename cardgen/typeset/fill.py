@@ -9,7 +9,7 @@ from __future__ import annotations
 import atexit
 from collections import OrderedDict
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,12 @@ from cardgen.errors import LayoutError
 from cardgen.model import Copy, Filled, Form, LayoutSpec, Problem, TypeStyle
 from cardgen.problems import Code, problem
 from cardgen.typeset.store import FormStore
-from cardgen.typeset.style import form_key, style_digest
+from cardgen.typeset.style import (
+    form_key,
+    looks_digest,
+    style_digest,
+    template_digest,
+)
 from cardgen.typeset.template import Template
 
 if TYPE_CHECKING:
@@ -74,6 +79,16 @@ class Filler:
         self._keys: dict[str, str] = {}
         self._known: dict[tuple[str, int], set[str]] = {}
         self._styles: dict[str, list[tuple[int, set[str], TypeStyle]]] = {}
+
+    @cached_property
+    def looks(self) -> bytes:
+        """What decides the looks of all copies: see `style.looks_digest`."""
+        return looks_digest(self.spec)
+
+    @cached_property
+    def template(self) -> str:
+        """A digest of the layout's own files."""
+        return template_digest(self.spec)
 
     @property
     def typesetter(self) -> Typesetter:

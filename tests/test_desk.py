@@ -1,0 +1,173 @@
+"""The desk: single papers of a workspace that is held warm, the same as from the command."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import pypdfium2
+import pytest
+
+from cardgen import desk as desks
+from cardgen.desk import Desk, Standing
+from cardgen.errors import LayoutError, UsageError
+from cardgen.ledger import Asked, Event, enter, find_ledger, history_of, open_ledger
+from cardgen.produce import Options, build, print_card
+
+
+@pytest.fixture(autouse=True)
+def _forms(stored_forms: None) -> None:
+    """The forms are not the point."""
+
+
+def _text(path: Path) -> str:
+    with pypdfium2.PdfDocument(path) as document:
+        return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+@pytest.mark.parametrize("layout", ["love-card", "wish-slip", "pledge"])
+def test_card_has_the_same_bytes_as_from_the_command(
+    workspace: Path, tmp_path: Path, layout: str
+) -> None:
+    other = Path(shutil.copytree(workspace, tmp_path / "other"))
+    print_card(other, "TW-003", layout, tmp_path / "cold.pdf")
+    desk = Desk(workspace)
+    for _ in range(2):  # cold, and with what is kept
+        result = desk.print_card("TW-003", layout, tmp_path / "warm.pdf")
+        assert result.printed >= 1
+        assert (tmp_path / "warm.pdf").read_bytes() == (tmp_path / "cold.pdf").read_bytes()
+    with open_ledger(workspace) as ledger:
+        lines = history_of(ledger, "TW-003")
+    assert {line.kind for line in lines} == {"card"}
+
+
+def test_serial_is_that_of_the_batch_and_rises_when_the_card_changes(
+    workspace: Path, tmp_path: Path
+) -> None:
+    build(workspace, Options(workers=0))
+    desk, path = Desk(workspace), tmp_path / "card.pdf"
+    with open_ledger(workspace) as ledger:
+        (printed,) = history_of(ledger, "TW-003")
+    desk.print_card("TW-003", "love-card", path)
+    assert printed.serial in _text(path)
+    roster = workspace / "干部.csv"
+    roster.write_text(roster.read_text("utf-8").replace("19900000001", "19900000071"), "utf-8")
+    desk.renew()
+    desk.print_card("TW-003", "love-card", path)
+    assert "199 0000 0071" in _text(path)
+    assert printed.serial not in _text(path)
+
+
+def test_card_goes_into_the_cell_and_nowhere_else(workspace: Path, tmp_path: Path) -> None:
+    desk, path = Desk(workspace), tmp_path / "sheet.pdf"
+    grid = desk.sheet("love-card")
+    desk.print_card("TW-003", "love-card", path, cell=4)
+    with pypdfium2.PdfDocument(path) as document:
+        (page,) = document
+        width, height = page.get_size()
+        cell = grid.cell(3)
+        objects = [each.get_bounds() for each in page.get_objects(max_depth=1)]
+    assert (round(width / 72 * 25.4), round(height / 72 * 25.4)) == (210, 297)
+    mm = 25.4 / 72
+    for left, bottom, right, top in objects:
+        assert left * mm >= cell.left_mm - 3.1
+        assert bottom * mm >= cell.bottom_mm - 3.1
+        assert right * mm <= cell.left_mm + grid.copy_width_mm + 3.1
+        assert top * mm <= cell.bottom_mm + grid.copy_height_mm + 3.1
+    with pytest.raises(LayoutError, match="只有 10 格"):
+        desk.print_card("TW-003", "love-card", path, cell=11)
+
+
+def test_preview_leaves_nothing_behind(workspace: Path) -> None:
+    desk = Desk(workspace)
+    before = sorted(path.name for path in workspace.rglob("*"))
+    shown = desk.preview("TW-003", "love-card")
+    assert shown.pages[0].startswith(b"\x89PNG")
+    assert sorted(path.name for path in workspace.rglob("*")) == before
+    assert find_ledger(workspace) is None
+    with pytest.raises(UsageError, match="花名册里没有户号“TW-999”"):
+        desk.preview("TW-999", "love-card")
+
+
+def test_paper_that_is_held_says_why(workspace: Path) -> None:
+    roster = workspace / "干部.csv"
+    roster.write_text(roster.read_text("utf-8").replace("19900000004", ""), "utf-8")
+    shown = Desk(workspace).preview("TW-002", "love-card")
+    assert shown.pages == ()
+    assert "没有电话" in shown.held[0].reasons[0].message
+
+
+def test_chain_says_who_and_why(workspace: Path) -> None:
+    desk = Desk(workspace)
+    home = desk.household("TW-003")
+    assert home is not None
+    lines = {
+        line.role: (line.contact and line.contact.name, line.reason) for line in desk.chain(home)
+    }
+    assert lines["支部书记"] == ("吴海燕", "负责“唐湾村/2组”（组），见 干部.csv 第 7 行")
+    assert lines["分管领导"][0] == "赵德胜"
+
+
+def test_village_tells_what_is_missing_stale_held_and_delivered(workspace: Path) -> None:
+    desk = Desk(workspace)
+    state = desk.state_of("唐湾村")
+    assert (len(state.households), state.count(Standing.MISSING)) == (18, 18)
+    build(workspace, Options(workers=0))
+    state = desk.state_of("唐湾村")
+    assert (state.count(Standing.TRUE), state.delivered) == (18, 0)
+    with open_ledger(workspace) as ledger:
+        (line,) = history_of(ledger, "TW-003")
+        enter(ledger, Event.DELIVERED, [Asked("", line.serial, line.serial)], "2026-11-28")
+    assert desk.state_of("唐湾村").delivered == 1
+    roster = workspace / "干部.csv"
+    text = roster.read_text("utf-8").replace("19900000006", "19900000076")
+    roster.write_text(text.replace("陈秀兰,支部书记,19900000004", "陈秀兰,支部书记,"), "utf-8")
+    desk.renew()
+    state = desk.state_of("唐湾村")
+    assert state.count(Standing.STALE) == 9
+    assert state.count(Standing.HELD) == 9
+    assert desk.state_of("石桥村").count(Standing.TRUE) == 12
+
+
+def test_changed_file_is_read_again_by_itself(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "LOOK_S", 0.0)
+    desk = Desk(workspace)
+    assert desk.find("王小明").count == 0
+    roster = workspace / "住户.csv"
+    roster.write_text(roster.read_text("utf-8").replace("钱秀英", "王小明", 1), "utf-8")
+    end = time.monotonic() + 20
+    while desk.find("王小明").count == 0 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert desk.find("王小明").count == 1
+    assert desk.generation == 2
+
+
+def test_roster_that_cannot_be_read_is_told_and_the_old_one_stays(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "LOOK_S", 0.0)
+    desk = Desk(workspace)
+    (workspace / "campaign.toml").write_text("title = ", "utf-8")
+    end = time.monotonic() + 20
+    while desk.trouble is None and time.monotonic() < end:
+        desk.find("王")
+        time.sleep(0.05)
+    assert desk.trouble is not None
+    assert "写法有误" in desk.trouble.message
+    assert desk.household("TW-003") is not None
+
+
+def test_serial_of_a_card_that_was_printed_finds_the_household(
+    workspace: Path, tmp_path: Path
+) -> None:
+    desk = Desk(workspace)
+    desk.print_card("TW-003", "love-card", tmp_path / "card.pdf")
+    with open_ledger(workspace) as ledger:
+        (line,) = history_of(ledger, "TW-003")
+    for words in (line.serial, line.serial[:4].lower(), line.serial.replace("-", "")):
+        hits = desk.find(words, frozenset({"唐湾村"}))
+        assert [hit.household.code for hit in hits.found] == ["TW-003"]
+        assert desk.find(words, frozenset({"石桥村"})).count == 0
