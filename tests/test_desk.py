@@ -26,7 +26,7 @@ def _text(path: Path) -> str:
         return "\n".join(page.get_textpage().get_text_bounded() for page in document)
 
 
-@pytest.mark.parametrize("layout", ["love-card", "wish-slip", "pledge"])
+@pytest.mark.parametrize("layout", ["love-card", "bedside-card", "pledge"])
 def test_card_has_the_same_bytes_as_from_the_command(
     workspace: Path, tmp_path: Path, layout: str
 ) -> None:
