@@ -23,6 +23,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from cardgen.children import environment
 from cardgen.errors import CardgenError, UsageError
 from cardgen.ledger import acting_as, hold, holder_of, local_now
 from cardgen.whole import write_whole_bytes
@@ -223,11 +224,26 @@ def _layout(
 ) -> dict[str, Any]:
     from cardgen.layoutbox import check_upload
 
-    return check_upload(errand_folder(workspace, number), progress)
+    return check_upload(errand_folder(workspace, number), progress).as_json()
+
+
+def _pictures(
+    workspace: Path, request: Mapping[str, Any], number: int, progress: _Written
+) -> dict[str, Any]:
+    from cardgen.layoutbox import draw_pictures
+    from cardgen.layouts import list_layouts
+
+    progress.stage("画版式的样子")
+    return {"drawn": draw_pictures(workspace, list_layouts(workspace))}
 
 
 Work = Callable[[Path, Mapping[str, Any], int, "_Written"], dict[str, Any]]
-WORK: Mapping[str, Work] = {"build": _build, "examine": _examine, "layout": _layout}
+WORK: Mapping[str, Work] = {
+    "build": _build,
+    "examine": _examine,
+    "layout": _layout,
+    "pictures": _pictures,
+}
 
 
 class _Written:
@@ -288,14 +304,13 @@ def main(workspace: Path, number: int, nice: int = _NICE) -> None:
 def _start(workspace: Path, number: int) -> None:
     """Start the process, and wait until it holds its lock: from then on it is known to run."""
     folder = errand_folder(workspace, number)
-    search = os.pathsep.join([str(Path(__file__).resolve().parents[1]), *filter(None, sys.path)])
     child = subprocess.Popen(
         [sys.executable, "-P", "-m", _module, str(workspace.resolve()), str(number)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        env={**os.environ, "PYTHONPATH": search},
+        env=environment(),
     )
     _children.append(child)
     until = time.monotonic() + _START_S

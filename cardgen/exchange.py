@@ -112,10 +112,13 @@ def put_files(
     return number
 
 
-def undo(workspace: Path, number: int, *, event: str) -> None:
+def undo(
+    workspace: Path, number: int, *, event: str, detail: Mapping[str, object] | None = None
+) -> None:
     """Put back what stood there before a set was put. To be called within `hold_workspace`.
 
-    Raises UsageError where the files are not any more as the set has put them.
+    `event` and `detail` as in `put_files`. Raises UsageError where the files are not any more as
+    the set has put them.
     """
     finish_pending(workspace)
     kept = find_kept(workspace, number)
@@ -127,10 +130,8 @@ def undo(workspace: Path, number: int, *, event: str) -> None:
                 f"{place} 后来又改过，不能撤销成以前的。",
                 "先撤销后来的那一次，或直接改成要的样子。",
             )
-    folder = _folder_of(workspace, number)
-    said = _read(folder / _SET)
-    detail = {"set": number, **_only_counts(said.get("detail", {}))}
-    _write(folder / _UNDOING, {"event": event, "detail": detail, "person": user_name()})
+    said = {"event": event, "detail": {"set": number, **(detail or {})}, "person": user_name()}
+    _write(_folder_of(workspace, number) / _UNDOING, said)
     _begin(workspace, number, undo=True)
 
 
@@ -234,10 +235,6 @@ def _write_down(workspace: Path, told: Mapping[str, Any]) -> None:
         query = "SELECT 1 FROM audit WHERE event = ? AND detail = ?"
         if ledger.one(query, (told["event"], words)) is None:
             ledger.audit(told["event"], told["detail"], told["person"])
-
-
-def _only_counts(detail: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in detail.items() if isinstance(value, int)}
 
 
 def _take_away(workspace: Path, place: str) -> None:

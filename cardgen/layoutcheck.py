@@ -237,10 +237,11 @@ def sample_pdfs(spec: LayoutSpec) -> Iterator[tuple[str, bytes]]:
     """Each sample copy of a layout, stamped, as a PDF with bleed. Raises LayoutError."""
     filler = Filler(spec)
     for sample, copy in sample_copies(spec):
-        yield sample, _sample_pdf(filler, copy)
+        yield sample, _sample_pdf(filler, copy)[0]
 
 
-def _sample_pdf(filler: Filler, copy: Copy) -> bytes:
+def _sample_pdf(filler: Filler, copy: Copy) -> tuple[bytes, int]:
+    """A copy, stamped, and how many pages it has."""
     filled = filler.fill(copy)
     if isinstance(filled, Problem):
         raise LayoutError(filled.message)
@@ -248,7 +249,7 @@ def _sample_pdf(filler: Filler, copy: Copy) -> bytes:
     fitted, tight = fit_all(form, filled)
     if tight is not None:
         raise LayoutError(f"{tight.name}放不下样例文字。", "加宽它的盒子。")
-    return stamped_pdf(form, filled, fitted)
+    return stamped_pdf(form, filled, fitted), len(form.leaves)
 
 
 def _too_small(spec: LayoutSpec, pdf: bytes) -> Iterator[str]:
@@ -376,8 +377,31 @@ def _worst(picture: Image.Image) -> int:
 def preview(spec: LayoutSpec, dpi: float = 300) -> Image.Image:
     """The layout with the usual sample data, trimmed, as a picture. Raises LayoutError."""
     _, copy = next(sample_copies(spec))
+    return next(_trimmed(spec, _sample_pdf(Filler(spec), copy)[0], 1, dpi))
+
+
+def previews(
+    spec: LayoutSpec, dpi: float, most_pages: int = 2
+) -> Iterator[tuple[str, Image.Image]]:
+    """The first pages of each sample copy, trimmed, with its name; those that look the same once.
+
+    Samples that cannot be laid out are left out: `check_layout` says why.
+    """
+    filler, seen = Filler(spec), set()
+    for sample, copy in sample_copies(spec):
+        try:
+            pdf, pages = _sample_pdf(filler, copy)
+        except LayoutError:
+            continue
+        for picture in _trimmed(spec, pdf, min(most_pages, pages), dpi):
+            if (look := picture.tobytes()) not in seen:
+                seen.add(look)
+                yield sample, picture
+
+
+def _trimmed(spec: LayoutSpec, pdf: bytes, pages: int, dpi: float) -> Iterator[Image.Image]:
     pixels = spec.width_mm * spec.height_mm * (dpi / MM_PER_INCH) ** 2
     finer = max(1, min(SUPERSAMPLE, int((MOST_PIXELS / pixels) ** 0.5)))
-    pages = _pictures(_sample_pdf(Filler(spec), copy), 1, dpi, finer=finer)
     bleed = round(spec.bleed_mm / MM_PER_INCH * dpi)
-    return pages[0].crop((bleed, bleed, pages[0].width - bleed, pages[0].height - bleed))
+    for picture in _pictures(pdf, pages, dpi, finer=finer):
+        yield picture.crop((bleed, bleed, picture.width - bleed, picture.height - bleed))

@@ -20,7 +20,7 @@ WORDS = {
     *("units", "model", "errors", "problems", "places", "phones", "kinds", "serials"),
     *("fonts", "qr", "campaign", "views", "characters", "layouts", "progress", "whole", "duty"),
     *("collector", "record", "sheets", "printers", "icc", "content", "snapshot", "trouble"),
-    "uploads",
+    *("uploads", "children"),
 }
 # A stage knows the words, and of the other stages those that stand here: the first ones none.
 STAGES: dict[str, set[str]] = {
@@ -87,6 +87,7 @@ STAGES: dict[str, set[str]] = {
         *("intake", "uploads", "roster"),
     },
     "errand": {"ledger", "produce", "plan", "report", "intake", "layoutbox"},
+    "layoutbox": {"exchange", "ledger", "layoutcheck", "typeset"},
     "intake": {
         *("causes", "changes", "exchange", "ledger", "plan", "produce", "report", "roster"),
         *("workspace",),

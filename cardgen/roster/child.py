@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
+from cardgen.children import confine
 from cardgen.errors import RosterError
 from cardgen.roster.limits import MIB, Limits
 from cardgen.roster.sheet import Found, read_sheet
@@ -32,7 +32,7 @@ def main() -> None:
     """Read the files named by the arguments and print the reply."""
     limits = Limits(**json.loads(sys.argv[1]))
     paths = [Path(argument) for argument in sys.argv[2:]]
-    _confine(limits)
+    confine(limits.memory_bytes, limits.cpu_seconds, limits.reply_bytes + MIB)
     gc.disable()  # rows make no cycles, and the process ends soon
     written = 0
     for line in _reply(paths, limits):
@@ -116,33 +116,6 @@ def _tables(data: bytes, limits: Limits) -> Iterator[Found]:
 def _as_json(value: object) -> object:
     """Dates as {"d": …}; times and spans of time, which no field holds, as their text."""
     return {"d": value.isoformat()} if isinstance(value, date) else str(value)
-
-
-def _confine(limits: Limits) -> None:
-    """Ask the kernel to stop this process at its limits, where it can (not on Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return
-    memory = limits.memory_bytes + _held_bytes()
-    for what, most in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
-        (resource.RLIMIT_FSIZE, limits.reply_bytes + MIB),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        try:
-            resource.setrlimit(what, (most, most))
-        except (ValueError, OSError):  # the office's own limit may be lower
-            continue
-
-
-def _held_bytes() -> int:
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except (OSError, ValueError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
 
+from cardgen.children import environment
 from cardgen.errors import RosterError
 from cardgen.model import CellValue, Origin, Problem, Row, Severity, Source, Table
 from cardgen.roster.limits import MIB, Limits
@@ -176,9 +177,7 @@ class _Child:
     """The process that reads; its reply goes to `answer`."""
 
     def __init__(self, paths: Sequence[Path], limits: Limits, answer: IO[bytes]) -> None:
-        # The parent's own path, so that the child finds the same packages; -P keeps out
-        # modules that may lie in the folder where the command was typed.
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, _search_path()))}
+        # -P keeps out modules that may lie in the folder where the command was typed.
         command = [sys.executable, "-P", "-S", "-m", "cardgen.roster.child"]
         self._limit_s = limits.wall_seconds
         self._deadline = time.monotonic() + limits.wall_seconds
@@ -187,7 +186,7 @@ class _Child:
             stdin=subprocess.DEVNULL,
             stdout=answer,
             stderr=subprocess.DEVNULL,
-            env=environment,
+            env=environment(),
         )
         weakref.finalize(self, _end, self._process)
 
@@ -215,10 +214,6 @@ def _last_file(answer: IO[bytes]) -> int:
         if line.startswith(b'{"file":') and line.endswith(b"}\n"):
             at = int(json.loads(line)["file"])
     return at
-
-
-def _search_path() -> list[str]:
-    return [str(Path(__file__).resolve().parents[2]), *sys.path]
 
 
 class _Reply:
