@@ -8,27 +8,41 @@ is kept, and can be had back.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, MutableMapping, MutableSequence, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT
 
+from cardgen import fonts
 from cardgen.campaign import LINK_SUBJECTS, Campaign, parse_campaign
 from cardgen.errors import UsageError
-from cardgen.whole import write_whole_bytes
+from cardgen.exchange import Kept, digest_of, kept_sets, put_files, undo
+from cardgen.ledger import hold_workspace
 
-KEPT = Path("web") / "campaign"
-_MOST_KEPT = 50
+KIND = "campaign"
+MOST_CHARACTERS = 60  # of a title or a slogan; what does not fit a paper is told by the paper
+MOST_LINES = 30  # slogans, hotlines
+_FACE = ("cg-hei", 400)
+
+
+@dataclass(frozen=True, slots=True)
+class PaperWords:
+    """The words of one paper of the campaign: its own title, and the file of its letter."""
+
+    name: str
+    title: str = ""
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CampaignWords:
     """What an office says in a campaign. `hotlines` are names and phones as they are typed;
-    `links` are templates by subject."""
+    `links` are templates by subject. Papers that are not among `papers` stay as they are."""
 
     title: str
     issuer: str
@@ -36,6 +50,18 @@ class CampaignWords:
     slogans: tuple[str, ...]
     hotlines: tuple[tuple[str, str], ...]
     links: Mapping[str, str]
+    papers: tuple[PaperWords, ...] = ()
+
+
+def read_text(folder: Path, file: str) -> str:
+    """The text of a campaign file. Raises UsageError where it is not there."""
+    path = folder / file
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{path.name} 读不了。", "请看文件还在不在、是不是 UTF-8 编码。"
+        ) from error
 
 
 def read_words(text: str) -> CampaignWords:
@@ -46,45 +72,111 @@ def read_words(text: str) -> CampaignWords:
         raise UsageError(
             "活动文件的写法有误，表单里改不了。", "请用记事本打开它，照 cardgen check 说的改好。"
         ) from error
-    day, lines = data.get("date"), data.get("hotlines", [])
-    slogans, links = data.get("slogans", []), data.get("links", {})
+    day, links, papers = data.get("date"), _table(data, "links"), _table(data, "papers")
     return CampaignWords(
         title=str(data.get("title", "")),
         issuer=str(data.get("issuer", "")),
         date=day if type(day) is date else None,
-        slogans=tuple(map(str, slogans)) if isinstance(slogans, list) else (),
+        slogans=tuple(map(str, _list(data, "slogans"))),
         hotlines=tuple(
             (str(line.get("name", "")), str(line.get("phone", "")))
-            for line in (lines if isinstance(lines, list) else ())
+            for line in _list(data, "hotlines")
             if isinstance(line, dict)
         ),
-        links={
-            name: str(links[name])
-            for name in LINK_SUBJECTS
-            if isinstance(links, dict) and name in links
-        },
+        links={name: str(links[name]) for name in LINK_SUBJECTS if name in links},
+        papers=tuple(
+            PaperWords(name, str(paper.get("title", "")), str(paper.get("body", "")))
+            for name, paper in papers.items()
+            if isinstance(paper, dict)
+        ),
     )
+
+
+def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = data.get(key, {})
+    return found if isinstance(found, dict) else {}
+
+
+def _list(data: Mapping[str, Any], key: str) -> Sequence[Any]:
+    found = data.get(key, [])
+    return found if isinstance(found, list) else []
+
+
+# --------------------------------------------------------------------------- what is wrong
+
+
+def faults_of(words: CampaignWords, before: CampaignWords | None = None) -> dict[str, str]:
+    """What is wrong with each field, in Chinese, by its name in a form: "title", "slogans.0",
+    "hotlines.1.phone", "links.village", "papers.notice.title". Nothing where all is right.
+
+    Texts that stood in the file `before` are not doubted.
+    """
+    found: dict[str, str] = {}
+    known = set() if before is None else {text for _, text in _texts(before)}
+    for name, text in _texts(words):
+        if text not in known and (fault := _text_fault(text)):
+            found[name] = fault
+    for field in ("title", "issuer"):
+        if not getattr(words, field).strip():
+            found[field] = "要填。"
+    for name, data in _pieces(words):
+        try:
+            parse_campaign({"title": "x", "issuer": "x", **data}, "")
+        except UsageError as error:
+            found.setdefault(name, _sentence(error))
+    for name, many in (("slogans", words.slogans), ("hotlines", words.hotlines)):
+        if len(many) > MOST_LINES:
+            found[name] = f"最多 {MOST_LINES} 条。"
+    return found
+
+
+def _texts(words: CampaignWords) -> Iterator[tuple[str, str]]:
+    """What is printed as it stands."""
+    yield from (("title", words.title), ("issuer", words.issuer))
+    yield from ((f"slogans.{n}", text) for n, text in enumerate(words.slogans))
+    yield from ((f"hotlines.{n}.name", name) for n, (name, _) in enumerate(words.hotlines))
+    yield from ((f"papers.{each.name}.title", each.title) for each in words.papers)
+
+
+def _text_fault(text: str) -> str:
+    if len(text) > MOST_CHARACTERS:
+        return f"有 {len(text)} 个字，最多 {MOST_CHARACTERS} 个。"
+    if not text.isprintable():
+        return "里面有看不见的字符或换行，请重新打一遍。"
+    lost = fonts.missing(text, fonts.chain(*_FACE))
+    return f"字体里没有“{'”“'.join(lost)}”，印不出来。" if lost else ""
+
+
+def _pieces(words: CampaignWords) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each field by itself, as a campaign that is right but for it."""
+    for number, (name, phone) in enumerate(words.hotlines):
+        yield f"hotlines.{number}.name", {"hotlines": [{"name": name, "phone": "110"}]}
+        yield f"hotlines.{number}.phone", {"hotlines": [{"name": "x", "phone": phone}]}
+    for subject, link in words.links.items():
+        yield f"links.{subject}", {"links": {subject: link}}
+    for paper in words.papers:
+        yield f"papers.{paper.name}.body", {"papers": {paper.name: {"body": paper.body}}}
+
+
+def _sentence(error: UsageError) -> str:
+    """What is wrong without the name of the key, which stands beside the field."""
+    what = error.message.partition("：")[2].rstrip("。") or "要填"
+    return f"{what}。{error.hint.rstrip('。')}。" if error.hint else f"{what}。"
+
+
+# --------------------------------------------------------------------------- into the file
 
 
 def with_words(text: str, words: CampaignWords, file: str) -> tuple[str, Campaign]:
     """The file's text with these words, and the campaign that it is then; `file` is its name.
 
-    Raises UsageError, which names the key, for what cannot be.
+    Raises UsageError, which names the key, for what cannot be: the first of `faults_of`.
     """
+    for field, fault in faults_of(words, read_words(text)).items():
+        raise UsageError(f"{file} 的 {field}：{fault}")
     try:
         document = tomlkit.parse(text)
-        before = read_words(text)
-        for key in ("title", "issuer"):
-            if getattr(words, key) != getattr(before, key):
-                document[key] = getattr(words, key)
-        if words.date != before.date:
-            _set(document, "date", words.date)
-        if words.slogans != before.slogans:
-            _set(document, "slogans", _lines(words.slogans))
-        if words.hotlines != before.hotlines:
-            _set(document, "hotlines", _hotlines(words.hotlines))
-        if dict(words.links) != dict(before.links):
-            _set_links(document, words.links)
+        _put(document, words)
         made = tomlkit.dumps(document)
         campaign = parse_campaign(tomllib.loads(made), file)
     except (TOMLKitError, tomllib.TOMLDecodeError) as error:
@@ -94,100 +186,109 @@ def with_words(text: str, words: CampaignWords, file: str) -> tuple[str, Campaig
     return made, campaign
 
 
-def save_words(folder: Path, file: str, words: CampaignWords) -> bool:
+def _put(document: MutableMapping[str, Any], words: CampaignWords) -> None:
+    _set(document, "title", words.title.strip())
+    _set(document, "issuer", words.issuer.strip())
+    _set(document, "date", words.date)
+    slogans = [each.strip() for each in words.slogans if each.strip()]
+    if slogans or "slogans" in document:
+        _fit(document.setdefault("slogans", tomlkit.array()), slogans)
+    _set_hotlines(document, words.hotlines)
+    links = {subject: words.links.get(subject, "").strip() for subject in LINK_SUBJECTS}
+    if any(links.values()) and "links" not in document:
+        document["links"] = tomlkit.table()
+    for subject, link in links.items():
+        _set(document.get("links", {}), subject, link or None)
+    papers = document.get("papers", {})
+    for paper in words.papers:
+        if paper.name not in papers:
+            raise UsageError(f"活动里没有“{paper.name}”这种纸。", "刷新页面再改。")
+        for field in fields(paper)[1:]:
+            _set(papers[paper.name], field.name, getattr(paper, field.name).strip() or None)
+
+
+def _set(table: MutableMapping[str, Any], key: str, value: object) -> None:
+    """Set a key where it differs; None takes it away. Its comment stays where it stays."""
+    if value is None:
+        if key in table:
+            del table[key]
+    elif table.get(key) != value:
+        table[key] = value
+
+
+def _fit(entries: MutableSequence[Any], values: Sequence[object]) -> None:
+    """A list, entry by entry, so that comments and line ends between them stay."""
+    for place, value in enumerate(values):
+        if place >= len(entries):
+            entries.append(value)
+        elif entries[place] != value:
+            entries[place] = value
+    while len(entries) > len(values):
+        del entries[len(entries) - 1]
+
+
+def _set_hotlines(document: MutableMapping[str, Any], hotlines: Sequence[tuple[str, str]]) -> None:
+    """Hotlines as a list of inline tables, or as the tables that they are in the file."""
+    wanted = [{"name": name.strip(), "phone": phone.strip()} for name, phone in hotlines]
+    if not wanted:
+        document.pop("hotlines", None)
+        return
+    entries = document.setdefault("hotlines", tomlkit.array())
+    for entry, hotline in zip(entries, wanted, strict=False):
+        for key, value in hotline.items():
+            _set(entry, key, value)
+    for hotline in wanted[len(entries) :]:
+        made: Any = tomlkit.table() if isinstance(entries, AoT) else tomlkit.inline_table()
+        made.update(hotline)
+        entries.append(made)
+    while len(entries) > len(wanted):
+        del entries[len(entries) - 1]
+
+
+# --------------------------------------------------------------------------- saving
+
+
+def save_words(folder: Path, file: str, words: CampaignWords, seen: str = "") -> bool:
     """Write the words into a campaign file of the workspace; whether anything was different.
 
-    What it said before is kept. Raises UsageError, OutputError.
+    What it said before is kept. `seen` is the `text_digest` of the text that the form was made of,
+    where that is known. Raises UsageError for words that are wrong and for a file that was changed
+    since; LedgerError while a batch is printed; OutputError.
     """
-    path = folder / file
-    text = _read(path)
-    made, _ = with_words(text, words, file)
-    if made == text:
-        return False
-    kept = folder / KEPT
-    kept.mkdir(mode=0o700, parents=True, exist_ok=True)
-    numbers = _numbers(kept, path.stem)
-    number = max(numbers, default=0) + 1
-    write_whole_bytes(kept / f"{path.stem}-{number:04d}.toml", text.encode(), 0o600)
-    write_whole_bytes(path, made.encode(), 0o644)
-    for old in numbers[:-_MOST_KEPT]:
-        (kept / f"{path.stem}-{old:04d}.toml").unlink(missing_ok=True)
-    return True
+    with hold_workspace(folder):
+        text = read_text(folder, file)
+        if seen and seen != text_digest(text):
+            raise UsageError(f"{file} 在别处改过了，没有保存。", "刷新页面，看过以后再改。")
+        made, _ = with_words(text, words, file)
+        if made != text:
+            put = {file: made.encode()}
+            put_files(folder, KIND, put, event="campaign-changed", note={"file": file})
+        return made != text
+
+
+def text_digest(text: str) -> str:
+    """What a text is known by while a form of it is filled in."""
+    return digest_of(text.encode("utf-8", "surrogatepass"))
 
 
 def can_take_back(folder: Path, file: str) -> bool:
     """Whether an earlier text of the file is kept."""
-    return bool(_numbers(folder / KEPT, Path(file).stem))
+    return _last(folder, file) is not None
 
 
 def take_back_words(folder: Path, file: str) -> None:
-    """Give the file the text back that it had before the last change. Raises UsageError where
-    there is none, OutputError."""
-    stem = Path(file).stem
-    numbers = _numbers(folder / KEPT, stem)
-    if not numbers:
-        raise UsageError("没有更早的可以换回。", "还没有在网页上改过。")
-    kept = folder / KEPT / f"{stem}-{numbers[-1]:04d}.toml"
-    write_whole_bytes(folder / file, kept.read_bytes(), 0o644)
-    kept.unlink()
+    """Give the file the text back that it had before the last change that a form has made.
+
+    Raises UsageError where there is none or the file was changed since; LedgerError while a batch
+    is printed; OutputError.
+    """
+    with hold_workspace(folder):
+        last = _last(folder, file)
+        if last is None:
+            raise UsageError("没有更早的可以换回。", "还没有在网页上改过。")
+        undo(folder, last.number, event="campaign-back")
 
 
-def read_text(folder: Path, file: str) -> str:
-    """The text of a campaign file. Raises UsageError where it is not there."""
-    return _read(folder / file)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"{path.name} 读不了。", "请看文件还在不在、是不是 UTF-8 编码。"
-        ) from error
-
-
-def _numbers(kept: Path, stem: str) -> list[int]:
-    names = (path.stem.removeprefix(f"{stem}-") for path in kept.glob(f"{stem}-*.toml"))
-    return sorted(int(name) for name in names if name.isdigit())
-
-
-def _set(document: tomlkit.TOMLDocument, key: str, value: Any) -> None:  # noqa: ANN401
-    """Set a key of the file itself, above its tables; take it away where there is nothing."""
-    if not value and not isinstance(value, list):
-        document.pop(key, None)
-    elif key in document:
-        document[key] = value
-    else:
-        # tomlkit would put a new key below the last table, where it means something else.
-        tables = [name for name, item in document.items() if isinstance(item, dict)]
-        rest = [(name, document.pop(name)) for name in tables]
-        document.add(key, value)
-        for name, item in rest:
-            document.add(name, item)
-
-
-def _lines(texts: Sequence[str]) -> Any:  # noqa: ANN401
-    made = tomlkit.array()
-    made.extend(texts)
-    return made.multiline(len(texts) > 1)
-
-
-def _hotlines(lines: Sequence[tuple[str, str]]) -> Any:  # noqa: ANN401
-    made = tomlkit.array()
-    for name, phone in lines:
-        line = tomlkit.inline_table()
-        line.update({"name": name, "phone": phone})
-        made.append(line)
-    return made.multiline(len(lines) > 1)
-
-
-def _set_links(document: tomlkit.TOMLDocument, links: Mapping[str, str]) -> None:
-    if "links" not in document:
-        document.add("links", tomlkit.table())
-    table: Any = document["links"]
-    for name in LINK_SUBJECTS:
-        if links.get(name):
-            if table.get(name) != links[name]:
-                table[name] = links[name]
-        else:
-            table.pop(name, None)
+def _last(folder: Path, file: str) -> Kept | None:
+    kept = (each for each in kept_sets(folder, KIND) if not each.is_undone)
+    return next((each for each in kept if each.note["file"] == file), None)

@@ -40,7 +40,7 @@ STAGES: dict[str, set[str]] = {
     "template": set(),
     # Those who call the stages, in the order of the way.
     "corrections": {"resolve"},
-    "campaignwords": set(),
+    "campaignwords": {"exchange", "ledger"},
     "rosterbook": {"corrections", "workspace"},
     "exchange": {"ledger"},
     "workspace": {
@@ -83,10 +83,11 @@ STAGES: dict[str, set[str]] = {
     },
     "web": {
         *("produce", "workspace", "plan", "resolve", "report", "ledger", "causes"),
-        *("desk", "errand", "corrections", "rosterbook", "campaignwords"),
-        *("intake", "uploads", "roster"),
+        *("desk", "errand", "corrections", "rosterbook", "campaignwords", "letters"),
+        *("intake", "uploads", "roster", "layoutbox"),
     },
     "errand": {"ledger", "produce", "plan", "report", "intake", "layoutbox"},
+    "letters": {"exchange", "ledger", "layoutsamples", "typeset"},
     "layoutbox": {"exchange", "ledger", "layoutcheck", "typeset"},
     "intake": {
         *("causes", "changes", "exchange", "ledger", "plan", "produce", "report", "roster"),

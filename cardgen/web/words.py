@@ -18,6 +18,8 @@ _EVENTS = {
     "import": "读了新的花名册（{households} 户）",
     "rosters-accepted": "换上了新的花名册（{files} 个文件，{households} 户）",
     "rosters-taken-back": "撤销了第 {set} 次换上的文件，用回以前的花名册",
+    "letter-changed": "改了告知书的正文（第 {set} 次保存）",
+    "letter-restored": "撤销了正文的第 {set} 次保存",
     "layout-installed": "放进了版式 {layout}",
     "layout-removed": "删去了版式 {layout}",
     "layout-restored": "撤销了对版式 {layout} 的改动",

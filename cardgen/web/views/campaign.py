@@ -18,7 +18,7 @@ from cardgen import campaignwords
 from cardgen.campaign import LINK_SUBJECTS
 from cardgen.campaignwords import CampaignWords
 from cardgen.errors import CardgenError
-from cardgen.web import trail
+from cardgen.ledger import acting_as
 from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.workspace import CAMPAIGN_FILE
@@ -113,13 +113,13 @@ def campaign(request: Request) -> HttpResponse:
     form = WordsForm(request.POST or None, words=before, initial=_first(before))
     if request.method == "POST" and form.is_valid():
         try:
-            changed = campaignwords.save_words(desk.folder, CAMPAIGN_FILE, form.words(before))
+            with acting_as(request.user.username):
+                changed = campaignwords.save_words(desk.folder, CAMPAIGN_FILE, form.words(before))
         except CardgenError as error:
             _tell(form, error)
         else:
             if changed:
                 desk.renew()
-                trail.note(request.user.username, "campaign-changed")
                 messages.success(
                     request, "改好了。以后印的都用新的话；已经发出去的卡，会列为要换的。"
                 )
@@ -177,8 +177,8 @@ def preview(request: Request) -> HttpResponse:
 @require_POST
 def take_back(request: Request) -> HttpResponse:
     """Give the campaign the words back that it had before the last change."""
-    campaignwords.take_back_words(settings.WORKSPACE, CAMPAIGN_FILE)
+    with acting_as(request.user.username):
+        campaignwords.take_back_words(settings.WORKSPACE, CAMPAIGN_FILE)
     open_desk().renew()
-    trail.note(request.user.username, "campaign-back")
     messages.success(request, "换回了上一次的话。")
     return redirect("campaign")
