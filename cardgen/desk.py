@@ -56,7 +56,7 @@ from cardgen.search import Hits, Index, serial_asked
 from cardgen.workspace import CAMPAIGN_FILE, Paper, sheet_of, with_corrections
 
 LOOK_S = 1.0  # files are looked at no more often
-CARD_DPI, PAGE_DPI = 192, 84  # a card fills a phone's width, a page is read at a glance
+CARD_DPI, PAGE_DPI = 160, 84  # a card fills a phone's width, a page is read at a glance
 CARD_MM = 160.0  # what is wider is shown as a page
 SAVED_DPI = 300
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from cardgen.campaign import BundleChoice
-from cardgen.model import Bundle, BundleKind, Carrier, Contact, Copy, GridArea, Household
+from cardgen.model import Bundle, BundleKind, Carrier, Contact, Copy
 from cardgen.plan.homes import Households, Venues
 from cardgen.plan.sources import Answers, Source
 
@@ -25,7 +25,6 @@ class Bundles:
         self._by_household = isinstance(source, Households)
         self.is_carried = self._by_household or isinstance(source, Venues)
         self._source = source
-        self._grids: dict[int, GridArea] | None = None
         # A village's own people carry several of its bundles.
         self._of_village = lru_cache(maxsize=64)(self._people_of_village)
 
@@ -43,22 +42,15 @@ class Bundles:
         if self._by_household:
             if self._choice.by is BundleKind.ROUTE and thing.route:
                 return village, BundleKind.ROUTE, thing.route
-            grid = self._grid_of(thing)
+            grid = self._answers.grid_of(thing)
             if self._choice.by is not BundleKind.VILLAGE and grid is not None and grid.name:
                 return village, BundleKind.GRID, grid.name
         return village, BundleKind.VILLAGE, village
 
-    def _grid_of(self, household: Household) -> GridArea | None:
-        """Grids are compared as the roster's reader compares them: 三网格 is 3网格."""
-        if self._grids is None:
-            self._grids = {id(each): grid for grid in self._answers.grids
-                           for each in grid.households}  # fmt: skip
-        return self._grids.get(id(household))
-
     def _carriers(self, village: str, members: Sequence[Any]) -> tuple[Carrier, ...]:
         """The people of the grid that all members are in; else, or if none, of the village."""
         if self._by_household:
-            grids = {id(grid): grid for grid in map(self._grid_of, members)}
+            grids = {id(grid): grid for grid in map(self._answers.grid_of, members)}
             grid = next(iter(grids.values()))
             if len(grids) == 1 and grid is not None and grid.name:
                 people = _carriers(self._answers.people_of_grid(grid))

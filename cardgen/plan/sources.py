@@ -76,6 +76,10 @@ class Answers(Protocol):
     def people_of_village(self, village: str) -> tuple[Contact, ...]:
         """Those who answer for a whole village."""
 
+    def grid_of(self, household: Household) -> GridArea | None:
+        """The grid that a household lies in."""
+        ...
+
     def people_of_grid(self, grid: GridArea) -> tuple[Contact, ...]:
         """Those who answer for a grid, or for a group or a building in it."""
 

@@ -74,6 +74,15 @@ class Answers:
         """Every grid, those of one village together."""
         return grids_of(self.township)
 
+    def grid_of(self, household: Household) -> GridArea | None:
+        """The grid that a household of the township lies in. They are compared as the roster's
+        reader compares them: 三网格 is 3网格."""
+        return self._grid_by_id.get(id(household))
+
+    @cached_property
+    def _grid_by_id(self) -> dict[int, GridArea]:
+        return {id(home): grid for grid in self.grids for home in grid.households}
+
     @cached_property
     def routes(self) -> tuple[Route, ...]:
         """Every route, those of one village together."""

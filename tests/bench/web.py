@@ -32,7 +32,7 @@ MAIN = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(MAIN / "tests"))
 QINGSHI = MAIN / "samples" / "qingshi"
 SECRETARIES, SECONDS = 20, 30.0
-THINKS_S = (1.0, 3.0)  # between two households: he reads what he sees
+THINKS_S = (2.0, 5.0)  # between two households: he reads what he sees
 ASKED_MS = {"search": 50, "preview": 150, "PDF": 150}
 
 
@@ -193,6 +193,9 @@ def main() -> None:
             _tell("20 at once while a batch runs", busy, failed)
             state = re.search(r"(\d+) / 8000 份|数目相符", office.get("/batches/1/").decode())
             print("the batch at the end:", state[0] if state else "?")
+            office.post("/batches/1/move/", do="stop")
+            while "正在印" in office.get("/batches/1/").decode():
+                time.sleep(0.5)
 
 
 def _search_all(office: Visitor) -> float:
