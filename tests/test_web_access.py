@@ -67,6 +67,7 @@ MATRIX: dict[str, Row] = {
     "roster-examined": _get((ABSENT, NO, NO)),
     "roster-decide": _post((ABSENT, NO, NO)),
     "campaign": _get(_OFFICE),
+    "letter": _get((ABSENT, NO, NO)),  # the small workspace prints no letters
     "campaign-preview": _post(_OFFICE),
     "campaign-back": _post(("told", NO, NO)),
     "corrections": _get(_ALL),
@@ -116,6 +117,7 @@ class World:
             "ending": "pdf",
             "at": 0,
             "name": self.file,
+            "paper": "notice",
             "number": self.batch,
         }
         if name.startswith("correction"):

@@ -21,6 +21,7 @@ from cardgen.errors import CardgenError
 from cardgen.ledger import acting_as
 from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
+from cardgen.web.views.letters import letters
 from cardgen.workspace import CAMPAIGN_FILE
 
 _LINKS = {
@@ -130,6 +131,7 @@ def campaign(request: Request) -> HttpResponse:
     shown = {
         "form": form,
         "papers": [(spec.name, spec.title) for spec, _ in desk.papers() if not spec.flows],
+        "letters": [(each.paper, each.title) for each in letters(desk.workspace)],
         "sample": homes[0] if homes else None,
         "can_take_back": campaignwords.can_take_back(desk.folder, CAMPAIGN_FILE),
     }
