@@ -3,7 +3,8 @@
 Each errand has a folder web/tasks/<number>/ in the workspace: request.json, progress.json while it
 runs, result.json or error.json at the end. The process is nobody's child in the terminal: it goes
 on when the server ends, and holds a lock that ends with it, so that whoever asks later knows. One
-runs at a time; the others wait in line.
+of a kind runs at a time; the others wait in line, so that nobody waits for a batch to have a roster
+looked at.
 
     python -m cardgen.errand FOLDER NUMBER      does one
 """
@@ -126,7 +127,7 @@ def find_errand(workspace: Path, number: int) -> Errand | None:
 
 
 def start_next(workspace: Path) -> int | None:
-    """Start the errand that waits longest, where none is running. Returns its number.
+    """Start the errand that waits longest in a line where none is running. Returns its number.
 
     Several processes may call it: one of them starts it. Raises LedgerError, OutputError.
     """
@@ -137,19 +138,22 @@ def start_next(workspace: Path) -> int | None:
     with hold(folder / _STARTING) as other:
         if other is not None:
             return None
-        waiting = None
+        busy, waiting = set[str](), dict[str, int]()
         for number in _numbers(workspace):
             each = errand_folder(workspace, number)
             if not (each / REQUEST).exists():
                 continue
             state = _state_of(each)[0]
-            if state is State.RUNNING:
-                return None
-            if state is State.WAITING and waiting is None:
-                waiting = number
-        if waiting is not None:
-            _start(workspace, waiting)
-        return waiting
+            if state in (State.RUNNING, State.WAITING):
+                line = LINES.get(str(_read(each / REQUEST).get("kind")), "")
+                if state is State.RUNNING:
+                    busy.add(line)
+                else:
+                    waiting.setdefault(line, number)
+        due = [number for line, number in waiting.items() if line not in busy]
+        if due:
+            _start(workspace, min(due))
+        return min(due, default=None)
 
 
 def stop(workspace: Path, number: int) -> None:
@@ -244,6 +248,10 @@ WORK: Mapping[str, Work] = {
     "layout": _layout,
     "pictures": _pictures,
 }
+
+
+LINES = {"build": "print", "examine": "look", "layout": "look", "pictures": "draw"}
+"""What waits for what: errands of one line run one after the other."""
 
 
 class _Written:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openpyxl
@@ -24,6 +25,7 @@ from browsing import (
 from playwright.sync_api import Browser, Page, expect
 
 QINGSHI = Path(__file__).parent.parent / "samples" / "qingshi"
+LAYOUTS = QINGSHI.parent.parent / "layouts"
 
 
 @pytest.fixture(scope="module")
@@ -231,6 +233,44 @@ def test_the_offices_day(server: Server, township: Path, browser: Browser, tmp_p
     for name in ("改正", "记录"):
         page.get_by_role("link", name=name, exact=True).click()
         _check(page)
+
+
+def test_the_offices_own_layout_is_checked_and_taken_in(
+    server: Server, township: Path, browser: Browser, tmp_path: Path
+) -> None:
+    wrong, right = tmp_path / "wrong.zip", tmp_path / "wish-slip.zip"
+    _zip_layout(right)
+    _zip_layout(wrong, lambda html: html.replace("serial", "household.code"))
+    said = cardgen("user", "add", township, "drawer", "--role", "office")
+    page = new_page(browser)
+    sign_in(page, server, "drawer", password_in(said))
+    page.get_by_role("link", name="版式").click()
+    _check(page)
+    for path, outcome in ((wrong, "处不对，不能放进去"), (right, "检查过了，没有问题")):
+        page.goto(f"{server.address}/layouts/")
+        page.get_by_label("zip，或里面的文件").set_input_files(path)
+        page.get_by_role("button", name="检查").click()
+        page.get_by_text(outcome).wait_for(timeout=90_000)
+        _check(page)
+    assert page.locator(".gallery img").count() >= 5
+    page.get_by_role("button", name="放进去").click()
+    page.get_by_text("版式放进去了").wait_for()
+    expect(page.locator(".gallery li").first).to_contain_text("自己的")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="撤销", exact=True).click()
+    page.get_by_text("撤销了。").wait_for()
+    assert page.locator(".gallery", has_text="自己的").count() == 0
+
+
+def _zip_layout(path: Path, changed: Callable[[str], str] = str) -> None:
+    """A copy of a built-in layout, its HTML changed, as an office would send it."""
+    folder = LAYOUTS / "wish-slip"
+    with zipfile.ZipFile(path, "w") as made:
+        for each in folder.iterdir():
+            text = each.read_text("utf-8")
+            if each.name == "layout.html":
+                text = changed(text)
+            made.writestr(f"wish-slip/{each.name}", text)
 
 
 def test_keyboard_alone_finds_and_opens_a_household(

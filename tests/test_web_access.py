@@ -66,6 +66,13 @@ MATRIX: dict[str, Row] = {
     "roster-undo": _post(("told", NO, NO)),
     "roster-examined": _get((ABSENT, NO, NO)),
     "roster-decide": _post((ABSENT, NO, NO)),
+    "layouts": _get(_OFFICE),
+    "layout-upload": _post((GO, NO, NO)),
+    "layout-change": _post((GO, NO, NO), name="nothing"),
+    "layout-picture": _get((ABSENT, NO, NO)),  # none has been drawn
+    "layout-checked": _get((ABSENT, NO, NO)),
+    "layout-sample": _get((ABSENT, NO, NO)),
+    "layout-decide": _post((ABSENT, NO, NO)),
     "campaign": _get(_OFFICE),
     "letter": _get((ABSENT, NO, NO)),  # the small workspace prints no letters
     "campaign-preview": _post(_OFFICE),
@@ -122,6 +129,8 @@ class World:
         }
         if name.startswith("correction"):
             found["number"] = self.correction
+        if name == "layout-picture":
+            found["name"] = "love-card"
         if name.startswith("account"):
             found["number"] = self.account
         from django.urls import get_resolver

@@ -16,6 +16,7 @@ _ITEMS: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("rosters", "名册", OFFICE),
     ("corrections", "改正", READERS),
     ("campaign", "文字", OFFICE),
+    ("layouts", "版式", OFFICE),
     ("accounts", "账户", OFFICE),
     ("trail", "记录", OFFICE),
 )

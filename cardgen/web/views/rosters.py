@@ -3,35 +3,32 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from cardgen.errand import Errand, State, errand_folder, errands, find_errand, put, reserve
-from cardgen.errors import CardgenError
+from cardgen import intake
+from cardgen.errand import Errand, State, errand_folder, errands, find_errand, reserve
 from cardgen.intake import Examined, accept, examined_from, last_accepted, take_back
-from cardgen.ledger import acting_as, local_now
+from cardgen.ledger import acting_as
 from cardgen.model import Problem, Severity
 from cardgen.report.advice import advice
 from cardgen.report.words import masked
 from cardgen.roster import roster_files
-from cardgen.uploads import Upload, UploadLimits, take_in
 from cardgen.web import trail
 from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
+from cardgen.web.uploading import put_request, queue_upload
 from cardgen.web.views.batches import STATES
 
-ENDINGS = frozenset({".xlsx", ".xlsm", ".xls", ".et", ".csv", ".tsv"})
-_LIMITS = UploadLimits(ENDINGS, files=20, file_bytes=32 << 20, all_bytes=60 << 20)
 _PAGE, _SHOWN = 50, 200
 _SEVERITIES = {
     Severity.ERROR: ("bad", "错误：这些户印不成"),
@@ -59,7 +56,7 @@ def rosters(request: Request) -> HttpResponse:
         "trouble": desk.trouble,
         "last": last_accepted(settings.WORKSPACE),
         "looked": [(each, *STATES_OF_LOOK[each.state]) for each in looked[:5]],
-        "endings": ",".join(sorted(ENDINGS)),
+        "endings": ",".join(sorted(intake.UPLOAD.endings)),
     }
     return render(request, "web/rosters.html", shown)
 
@@ -104,31 +101,11 @@ def _told(problem: Problem) -> dict[str, str]:
 @require_POST
 def upload(request: Request) -> HttpResponse:
     """Keep what is sent apart, and have it looked at by a process of its own."""
-    number = reserve(settings.WORKSPACE)
-    folder = errand_folder(settings.WORKSPACE, number)
-    try:
-        sent = request.FILES.getlist("files")
-        take_in(folder / "files", (_upload(each) for each in sent), _LIMITS)
-    except CardgenError as error:
-        shutil.rmtree(folder, ignore_errors=True)
-        messages.error(request, f"{error.message}{error.hint}")
+    number = queue_upload(request, "examine", intake.UPLOAD, {"replaced": None})
+    if number is None:
         return redirect("rosters")
-    _ask(request, folder, None)
+    trail.note(request.user.username, "rosters-sent", errand=number)
     return redirect("roster-examined", number)
-
-
-def _upload(sent: UploadedFile[Any]) -> Upload:
-    def pieces() -> Iterator[bytes]:
-        yield from sent.chunks()
-
-    return Upload(sent.name or "", pieces())
-
-
-def _ask(request: Request, folder: Path, replaced: list[str] | None) -> None:
-    asked = {"replaced": replaced}
-    said = {"kind": "examine", "person": request.user.username, "asked": local_now()}
-    put(folder, said | {"request": asked})
-    trail.note(request.user.username, "rosters-sent", errand=int(folder.name))
 
 
 @open_to(*OFFICE)
@@ -207,7 +184,7 @@ def decide(request: Request, number: int) -> HttpResponse:
         names = {each.name for each in seen.current}
         chosen = [name for name in request.POST.getlist("replaced") if name in names]
         chosen += [each.name for each in seen.current if each.is_same_name]
-        _ask(request, there, chosen)
+        put_request(request, again, "examine", {"replaced": chosen})
         shutil.rmtree(folder, ignore_errors=True)
         return redirect("roster-examined", again)
     with acting_as(request.user.username):

@@ -1,0 +1,182 @@
+"""Layouts: each with its picture; one that is uploaded is checked before it is taken in."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from cardgen import layoutbox
+from cardgen.errand import Errand, State, ask, errand_folder, errands, find_errand
+from cardgen.errors import CardgenError
+from cardgen.layoutbox import Checked, checked_from
+from cardgen.layouts import list_layouts
+from cardgen.ledger import acting_as
+from cardgen.model import LayoutSpec, SubjectKind
+from cardgen.web.access import OFFICE, Request, open_to
+from cardgen.web.desks import open_desk
+from cardgen.web.uploading import queue_upload
+from cardgen.web.views.rosters import STATES_OF_LOOK
+
+_SUBJECTS = {
+    SubjectKind.HOUSEHOLD: "每户",
+    SubjectKind.VENUE: "每个场所",
+    SubjectKind.VILLAGE: "每个村",
+    SubjectKind.GRID: "每个网格",
+    SubjectKind.ROUTE: "每条路线",
+    SubjectKind.CADRE: "每个干部",
+    SubjectKind.TOWNSHIP: "全镇",
+    SubjectKind.VOLUME: "每一册",
+}
+_SHOWN = 10
+
+
+@open_to(*OFFICE)
+@require_safe
+def layouts(request: Request) -> HttpResponse:
+    """All layouts, those of the office first; their pictures are drawn when first asked for."""
+    specs = list_layouts(settings.WORKSPACE)
+    lines = [_line(spec) for spec in specs]
+    lines.sort(key=lambda line: not line["is_own"])
+    is_drawing = False
+    if not all(line["has_picture"] for line in lines):
+        is_drawing = True
+        found = [each for each in errands(settings.WORKSPACE) if each.kind == "pictures"]
+        if not any(each.state in (State.WAITING, State.RUNNING) for each in found):
+            if any(each.state is State.DONE for each in found[:1]):
+                is_drawing = False  # what has none now cannot be drawn
+            else:
+                ask(settings.WORKSPACE, "pictures", {}, request.user.username)
+    looked = [each for each in errands(settings.WORKSPACE) if each.kind == "layout"]
+    sets = layoutbox.installed_sets(settings.WORKSPACE)
+    shown = {
+        "layouts": lines,
+        "is_drawing": is_drawing,
+        "looked": [(each, *STATES_OF_LOOK[each.state]) for each in looked[:5]],
+        "last": next((each for each in sets if not each.is_undone), None),
+        "endings": ",".join(sorted(layoutbox.UPLOAD.endings)),
+    }
+    return render(request, "web/layouts.html", shown)
+
+
+def _line(spec: LayoutSpec) -> dict[str, Any]:
+    return {
+        "spec": spec,
+        "subject": _SUBJECTS[spec.subject],
+        "is_own": _is_own(spec),
+        "has_picture": layoutbox.picture_of(settings.WORKSPACE, spec) is not None,
+    }
+
+
+def _is_own(spec: LayoutSpec) -> bool:
+    return (settings.WORKSPACE / "layouts" / spec.name / "layout.toml").exists()
+
+
+@open_to(*OFFICE)
+@require_safe
+def picture(request: Request, name: str) -> HttpResponseBase:
+    """The picture of a layout."""
+    for spec in list_layouts(settings.WORKSPACE):
+        if spec.name == name:
+            path = layoutbox.picture_of(settings.WORKSPACE, spec)
+            if path is not None:
+                return FileResponse(path.open("rb"), content_type="image/png")
+    raise Http404
+
+
+@open_to(*OFFICE)
+@require_POST
+def upload(request: Request) -> HttpResponse:
+    """Keep what is sent apart, and have it checked by a process with limits."""
+    number = queue_upload(request, "layout", layoutbox.UPLOAD, {})
+    return redirect("layouts") if number is None else redirect("layout-checked", number)
+
+
+def _look_of(number: int) -> Errand:
+    found = find_errand(settings.WORKSPACE, number)
+    if found is None or found.kind != "layout":
+        raise Http404
+    return found
+
+
+def _checked_of(found: Errand) -> Checked | None:
+    return checked_from(found.result) if found.state is State.DONE else None
+
+
+@open_to(*OFFICE)
+@require_safe
+def checked(request: Request, number: int) -> HttpResponse:
+    """What is wrong with a layout that was uploaded, and how its samples look."""
+    found = _look_of(number)
+    shown: dict[str, Any] = {
+        "errand": found,
+        "is_moving": found.state in (State.WAITING, State.RUNNING),
+        "tone": STATES_OF_LOOK[found.state][0],
+        "state": STATES_OF_LOOK[found.state][1],
+        "seen": _checked_of(found),
+    }
+    part = request.htmx and "part" in request.GET
+    answer = render(request, "web/roster_part.html" if part else "web/layout.html", shown)
+    if part and not shown["is_moving"]:
+        answer["HX-Refresh"] = "true"
+    return answer
+
+
+@open_to(*OFFICE)
+@require_safe
+def sample(request: Request, number: int, at: int) -> HttpResponseBase:
+    """One picture of a layout that was uploaded."""
+    seen = _checked_of(_look_of(number))
+    if seen is None or at >= len(seen.pictures):
+        raise Http404
+    folder = errand_folder(settings.WORKSPACE, number) / "pictures"
+    try:
+        file = (folder / seen.pictures[at].file).open("rb")
+    except OSError:
+        raise Http404 from None
+    return FileResponse(file, content_type="image/png")
+
+
+@open_to(*OFFICE)
+@require_POST
+def decide(request: Request, number: int) -> HttpResponse:
+    """Take a layout in that was found right, or throw it away."""
+    found = _look_of(number)
+    folder = errand_folder(settings.WORKSPACE, number)
+    if request.POST.get("do") == "install":
+        seen = _checked_of(found)
+        if seen is None:
+            raise Http404
+        with acting_as(request.user.username):
+            layoutbox.install(settings.WORKSPACE, folder, seen, request.POST.get("name", ""))
+        open_desk().renew()
+        messages.success(request, "版式放进去了，印一批时就能选。")
+    else:
+        messages.info(request, "上传的版式删掉了。")
+    shutil.rmtree(folder, ignore_errors=True)
+    return redirect("layouts")
+
+
+@open_to(*OFFICE)
+@require_POST
+def change(request: Request) -> HttpResponse:
+    """Take one of the office's own layouts away, or undo the last change."""
+    try:
+        with acting_as(request.user.username):
+            if "undo" in request.POST:
+                number = request.POST["undo"]
+                layoutbox.take_back(settings.WORKSPACE, int(number) if number.isdigit() else 0)
+                messages.success(request, "撤销了。")
+            else:
+                layoutbox.remove(settings.WORKSPACE, request.POST.get("name", ""))
+                messages.success(request, "版式拿掉了，可以撤销。")
+    except CardgenError as error:
+        messages.error(request, f"{error.message}{error.hint}")
+    else:
+        open_desk().renew()
+    return redirect("layouts")
