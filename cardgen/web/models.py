@@ -70,7 +70,10 @@ class AccountVillage(models.Model):
 class Failure(models.Model):
     """Failed attempts to sign in, by name or by address; `what` is a digest of either."""
 
-    what = models.CharField(max_length=64, primary_key=True)
-    count = models.PositiveIntegerField(default=0)
-    last = models.DateTimeField()
-    until = models.DateTimeField()
+    what = models.CharField("谁（摘要）", max_length=64, primary_key=True)
+    count = models.PositiveIntegerField("次数", default=0)
+    last = models.DateTimeField("最近一次")
+    until = models.DateTimeField("等到")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "登录失败"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from django import template
 
 from cardgen.desk import Standing
+from cardgen.intake import TABLES
 from cardgen.ledger import WORDS, Event
-from cardgen.model import Household
+from cardgen.model import Household, Table
 from cardgen.phones import group_digits
 
 register = template.Library()
@@ -53,6 +54,12 @@ def why_words(why: str) -> str:
 def event_name(event: str) -> str:
     """What became of a copy."""
     return WORDS[Event(event)] if event else ""
+
+
+@register.filter
+def table_name(table: str) -> str:
+    """A table of a roster."""
+    return TABLES[Table(table)]
 
 
 @register.filter
