@@ -317,12 +317,15 @@ def card(
     ] = "love-card",
     as_png: Annotated[bool, typer.Option("--png", help="印成 300 dpi 的图片，不是 PDF")] = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="文件", help="写成哪个文件")] = None,
+    cell: Annotated[
+        int, typer.Option(min=0, metavar="格", help="印在用过的纸的第几格；不写就一页一张")
+    ] = 0,
     campaign: Campaign = "campaign.toml",
 ) -> None:
     """Print one paper of one household."""
     from cardgen.cli.single import print_single
 
-    for path in print_single(folder, household, layout, as_png, out, campaign):
+    for path in print_single(folder, household, layout, as_png, out, campaign, cell):
         show.line(f"已印好 {path}")
 
 

@@ -21,9 +21,16 @@ _OF_LAYOUT = {
 
 
 def print_single(
-    folder: Path, household: str, layout: str, as_png: bool, path: Path | None, campaign: str
+    folder: Path,
+    household: str,
+    layout: str,
+    as_png: bool,
+    path: Path | None,
+    campaign: str,
+    cell: int = 0,
 ) -> tuple[Path, ...]:
-    """Print it, as PDF or PNG, to `path` or to out/cards of the workspace.
+    """Print it, as PDF or PNG, to `path` or to out/cards of the workspace; on a page of its own
+    size or, from 1 on, on that cell of its sheet.
 
     Raises a CardgenError with every reason where the paper is held back; then no file of
     that name is left in out/cards, not even that of an earlier day.
@@ -41,7 +48,7 @@ def print_single(
             old.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="cardgen-") as scratch:
         made = Path(scratch) / "card.pdf" if as_png else path
-        result = produce.print_card(folder, household, layout, made, campaign, reading)
+        result = produce.print_card(folder, household, layout, made, campaign, reading, cell=cell)
         if not result.files:
             raise _reason(household, result.held)
         if as_png:
