@@ -19,7 +19,7 @@ from cardgen.errors import UsageError
 
 THREADS = 8
 SWITCH_S = 0.001  # Python's own is 0.005
-MOST_UPLOAD = 64 << 20
+MOST_UPLOAD = 128 << 20  # more than `uploads` takes, which says so in words
 EVERYWHERE = ("0.0.0.0", "::", "")
 
 
