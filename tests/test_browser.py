@@ -235,6 +235,7 @@ def test_the_offices_day(server: Server, township: Path, browser: Browser, tmp_p
         _check(page)
 
 
+@pytest.mark.soak  # half a minute, and the pictures of all layouts beside it
 def test_the_offices_own_layout_is_checked_and_taken_in(
     server: Server, township: Path, browser: Browser, tmp_path: Path
 ) -> None:

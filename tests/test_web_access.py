@@ -56,8 +56,8 @@ MATRIX: dict[str, Row] = {
     "batch-new": _post((GO, NO, NO)),
     "batch": _get(_ALL, _GONE),
     "batch-move": _post((GO, GO, NO), _GONE_OR_NO, do="stop"),
-    "batch-report": _get(_ALL, _GONE),
-    "batch-named": _get(_ALL, _GONE),
+    "batch-report": _get(_OFFICE),  # it lists what is wrong in the rosters of every village
+    "batch-named": _get(_OFFICE),
     "batch-zip": _get(_ALL, _GONE),
     "batch-manifest": _get(_ALL, _GONE),
     "batch-file": _get(_ALL, _GONE),

@@ -9,6 +9,7 @@ from cardgen.intake import TABLES
 from cardgen.ledger import WORDS, Event
 from cardgen.model import Household, Table
 from cardgen.phones import group_digits
+from cardgen.web.words import for_page
 
 register = template.Library()
 _STANDING = {
@@ -60,6 +61,12 @@ def event_name(event: str) -> str:
 def table_name(table: str) -> str:
     """A table of a roster."""
     return TABLES[Table(table)]
+
+
+@register.filter
+def page_hint(hint: str) -> str:
+    """A hint as a page says it."""
+    return for_page(hint)
 
 
 @register.filter

@@ -15,6 +15,7 @@ from django.shortcuts import render
 from cardgen.errors import CardgenError
 from cardgen.trouble import write_down
 from cardgen.web.headers import Answer
+from cardgen.web.words import for_page
 
 _DJANGOS = (Http404, PermissionDenied, SuspiciousOperation)
 
@@ -34,7 +35,7 @@ class Told:
         if isinstance(error, _DJANGOS):
             return None
         if isinstance(error, CardgenError):
-            return told(request, error.message, error.hint)
+            return told(request, error.message, for_page(error.hint))
         return unexpected(request, error)
 
 

@@ -15,6 +15,7 @@ from cardgen.errors import CardgenError
 from cardgen.ledger import local_now
 from cardgen.uploads import Upload, UploadLimits, take_in
 from cardgen.web.access import Request
+from cardgen.web.words import for_page
 
 FILES = "files"
 
@@ -31,7 +32,7 @@ def queue_upload(
         take_in(folder / FILES, (_upload(each) for each in sent), limits)
     except CardgenError as error:
         shutil.rmtree(folder, ignore_errors=True)
-        messages.error(request, f"{error.message}{error.hint}")
+        messages.error(request, f"{error.message}{for_page(error.hint)}")
         return None
     put_request(request, number, kind, asked)
     return number

@@ -59,3 +59,11 @@ def event_words(row: AuditRow) -> str:
         detail["count"] = len(serials)
     words = _EVENTS.get(row.event)
     return words.format_map(_Missing(detail)) if words else row.event
+
+
+def for_page(hint: str) -> str:
+    """A hint as a page says it: nobody types commands there."""
+    hint = hint.replace("再运行同一条命令", "再试一次").replace("运行同一条命令", "再试一次")
+    sentences = [each for each in hint.split("。") if each]
+    kept = [each for each in sentences if "--" not in each and "cardgen " not in each]
+    return "".join(f"{each}。" for each in kept)

@@ -19,7 +19,7 @@ from cardgen.web import trail as trails
 from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.web.models import Account, Role
-from cardgen.web.words import event_words
+from cardgen.web.words import event_words, for_page
 
 _PAGE = 100
 
@@ -71,17 +71,12 @@ def add(request: Request) -> HttpResponse:
                 said["username"], Role(said["role"]), said["villages"], said["called"]
             )
         except UsageError as error:
-            form.add_error(None, f"{error.message}{_for_page(error.hint)}")
+            form.add_error(None, f"{error.message}{for_page(error.hint)}")
         else:
             trails.note(request.user.username, "account-added", account=account.username)
             shown = {"account": account, "password": password}
             return render(request, "web/account_password.html", shown)
     return render(request, "web/account.html", {"form": form})
-
-
-def _for_page(hint: str) -> str:
-    """A hint without the words of commands."""
-    return "" if "--" in hint or "cardgen " in hint else hint
 
 
 @open_to(*OFFICE)
@@ -107,7 +102,7 @@ def account(request: Request, number: int) -> HttpResponse:
                 _change(request, found, form.cleaned_data)
                 return redirect("accounts")
         except UsageError as error:
-            form.add_error(None, f"{error.message}{_for_page(error.hint)}")
+            form.add_error(None, f"{error.message}{for_page(error.hint)}")
     return render(request, "web/account.html", {"form": form, "account": found})
 
 

@@ -28,6 +28,7 @@ from cardgen.web.desks import open_desk
 from cardgen.web.headers import POLICY
 from cardgen.web.keys import villages_of
 from cardgen.web.models import Account
+from cardgen.web.words import for_page
 
 STATES = {
     State.WAITING: ("wait", "排着队"),
@@ -119,7 +120,7 @@ def new(request: Request) -> HttpResponse:
         on_sheet(open_desk().workspace.campaign, asked["sheet"])
         number = ask(settings.WORKSPACE, "build", asked, request.user.username)
     except CardgenError as error:
-        messages.error(request, f"{error.message}{error.hint}")
+        messages.error(request, f"{error.message}{for_page(error.hint)}")
         return redirect("batches")
     trail.note(request.user.username, "asked", errand=number)
     return redirect("batch", number)
@@ -232,7 +233,7 @@ def volume(request: Request, number: int, at: int) -> HttpResponseBase:
     return _file(path, "application/pdf", f"{number}-{at + 1:03d}.pdf")
 
 
-@open_to(*READERS)
+@open_to(*OFFICE)
 @require_safe
 def named_volume(request: Request, number: int, name: str) -> HttpResponseBase:
     """The same by its name, as the links of the report have it."""
@@ -265,7 +266,7 @@ def archive(request: Request, number: int) -> HttpResponseBase:
     found = _batch_of(request, number)
     folder = _folder_of(found)
     names = [each[0] for each in found.result.get("files", ())]
-    names += ["manifest.csv", "report.html", "recall.csv"]
+    names += ["manifest.csv", "recall.csv", *(["report.html"] if request.scope.is_office else [])]
     # PDFs are packed already: storing them is quick, and takes no memory.
     kept = tempfile.TemporaryFile()  # noqa: SIM115 - closed with the answer
     with zipfile.ZipFile(kept, "w", zipfile.ZIP_STORED) as made:
@@ -280,10 +281,11 @@ def archive(request: Request, number: int) -> HttpResponseBase:
 _INLINE = re.compile(rb"<(style|script)>(.*?)</\1>", re.S)
 
 
-@open_to(*READERS)
+@open_to(*OFFICE)
 @require_safe
 def report(request: Request, number: int) -> HttpResponse:
-    """The report of a finished batch. Its style and script stand in the page itself: the policy
+    """The report of a finished batch: for the office alone, since it lists what is wrong in the
+    rosters of every village. Its style and script stand in the page itself: the policy
     names them by their digests, and the page is kept apart from all others."""
     path = _folder_of(_batch_of(request, number)) / "report.html"
     try:

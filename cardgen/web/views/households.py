@@ -28,6 +28,7 @@ from cardgen.web.views.corrections import (
     may_correct,
     raw_cadre,
 )
+from cardgen.web.words import for_page
 from cardgen.whole import write_whole_bytes
 
 CARDS = Path("out") / "cards"
@@ -98,7 +99,7 @@ def paper(request: Request, key: str, layout: str) -> HttpResponse:
     try:
         made = desk.preview(home.code, layout)
     except CardgenError as error:
-        return told(request, error.message, error.hint)
+        return told(request, error.message, for_page(error.hint))
     shown = {
         "key": key,
         "layout": layout,

@@ -22,6 +22,7 @@ from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.web.uploading import queue_upload
 from cardgen.web.views.rosters import STATES_OF_LOOK
+from cardgen.web.words import for_page
 
 _SUBJECTS = {
     SubjectKind.HOUSEHOLD: "每户",
@@ -176,7 +177,7 @@ def change(request: Request) -> HttpResponse:
                 layoutbox.remove(settings.WORKSPACE, request.POST.get("name", ""))
                 messages.success(request, "版式拿掉了，可以撤销。")
     except CardgenError as error:
-        messages.error(request, f"{error.message}{error.hint}")
+        messages.error(request, f"{error.message}{for_page(error.hint)}")
     else:
         open_desk().renew()
     return redirect("layouts")

@@ -17,6 +17,7 @@ from cardgen.letters import LetterWords, letter_fault, letters_of, read_letter, 
 from cardgen.model import SubjectKind
 from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
+from cardgen.web.words import for_page
 
 _MOST = 100_000
 
@@ -40,7 +41,7 @@ def letter(request: Request, paper: str) -> HttpResponse:
                     seen = request.POST.get("seen", "")
                     save_letter(settings.WORKSPACE, campaign, paper, shown["text"], seen)
             except CardgenError as error:
-                shown["fault"] = f"{error.message}{error.hint}"
+                shown["fault"] = f"{error.message}{for_page(error.hint)}"
             else:
                 desk.renew()
                 messages.success(request, "改好了，以后印的都用新的话。")
@@ -66,7 +67,7 @@ def _pages(known: LetterWords) -> dict[str, Any]:
         try:
             made = desk.preview(home.code, known.paper)
         except CardgenError as error:
-            return {"fault": f"{error.message}{error.hint}"}
+            return {"fault": f"{error.message}{for_page(error.hint)}"}
         if made.pages:
             return {"pages": [base64.b64encode(page).decode() for page in made.pages]}
     return {}
