@@ -21,6 +21,7 @@ from cardgen.model import (
     Correction,
     Household,
     Origin,
+    Person,
     Problem,
     Scope,
     Severity,
@@ -108,8 +109,13 @@ def _read_name(text: str) -> str:
 
 def of_household(household: Household) -> CorrectedSubject:
     """Of whom a correction is, for a household."""
-    place = (household.group, household.building, household.door)
-    return CorrectedSubject(household.village, household.code, place, name=household.head)
+    return CorrectedSubject(
+        household.village, household.code, _place(household), name=household.head
+    )
+
+
+def _place(household: Household) -> tuple[str, str, str]:
+    return household.group, household.building, household.door
 
 
 def of_cadre(cadre: Cadre, township: Township) -> CorrectedSubject:
@@ -118,11 +124,26 @@ def of_cadre(cadre: Cadre, township: Township) -> CorrectedSubject:
     villages = {
         village
         for each in township.cadres
-        if (each.name, each.phone) == (cadre.name, cadre.phone)
+        if _is_same_person(each, cadre)
         for village in _villages(each.scopes, township)
     }
-    village = villages.pop() if len(villages) == 1 else ""
-    return CorrectedSubject(village, role=cadre.role, name=cadre.name, phone=cadre.phone)
+    return CorrectedSubject(
+        village=villages.pop() if len(villages) == 1 else "",
+        role=cadre.role,
+        name=cadre.name,
+        phone=cadre.phone,
+        scope=_scope(cadre),
+    )
+
+
+def _is_same_person(one: Cadre, other: Cadre) -> bool:
+    """Two with the same name and no phone are two until we know better."""
+    is_known = bool(one.name and one.phone)
+    return one is other or (is_known and (one.name, one.phone) == (other.name, other.phone))
+
+
+def _scope(cadre: Cadre) -> str:
+    return "；".join(scope.text for scope in cadre.scopes)
 
 
 def _villages(scopes: Sequence[Scope], township: Township) -> set[str]:
@@ -135,7 +156,7 @@ def apply_corrections(township: Township, corrections: Sequence[Correction]) -> 
     """Put corrections over a township, in their order. Problems and faults follow."""
     if not corrections:
         return Applied(township)
-    work = _Work(township)
+    work = _Work(township, corrections)
     for correction in corrections:
         work.put(correction)
     return work.done()
@@ -144,8 +165,11 @@ def apply_corrections(township: Township, corrections: Sequence[Correction]) -> 
 class _Work:
     """A township while corrections are put over it."""
 
-    def __init__(self, township: Township) -> None:
+    def __init__(self, township: Township, corrections: Sequence[Correction]) -> None:
         self._township = township
+        self._right: dict[tuple[Corrected, Person], set[str]] = {}
+        for each in corrections:
+            self._right.setdefault((each.what, each.subject.person), set()).add(each.after)
         self._households = list(township.households)
         self._cadres = list(township.cadres)
         self._by_code: dict[str, list[int]] = {}
@@ -189,9 +213,9 @@ class _Work:
         if number is None:
             self._lose(correction)
             return
-        household = self._households[number]
+        as_read, household = self._township.households[number], self._households[number]
         is_head = correction.what is Corrected.HEAD
-        said = household.head if is_head else household.phone
+        said = as_read.head if is_head else as_read.phone
         if said == correction.after:
             self._confirmed.append(correction)
         elif said != correction.before:
@@ -200,35 +224,50 @@ class _Work:
         else:
             self._note(correction, household.origin)
             faults = self._left(household.faults, household.origin, correction.what)
-            phones = (correction.after, *household.phones[1:])
+            others = (phone for phone in as_read.phones[1:] if phone != correction.after)
             self._households[number] = (
                 replace(household, head=correction.after, faults=faults)
                 if is_head
-                else replace(household, phones=phones, faults=faults)
+                else replace(household, phones=(correction.after, *others), faults=faults)
             )
 
     def _household(self, correction: Correction) -> int | None:
-        """Where the household is: by its code or, where another was made for it, by its door."""
+        """Where the household is: by its code or, where another was made for it, by its door.
+
+        A code may have gone to others: of a household's head and its door, one must be the same.
+        """
         subject = correction.subject
-        found = self._by_code.get(subject.code, [])
-        if not found:
-            heads = {subject.name, correction.before, correction.after}
-            found = [
-                number
-                for number, home in enumerate(self._households)
-                if home.village == subject.village
-                and (home.group, home.building, home.door) == tuple(subject.place)
-                and home.head in heads
-            ]
+        heads = {subject.name, *self._right.get((Corrected.HEAD, subject.person), ())}
+        if correction.what is Corrected.HEAD:
+            heads |= {correction.before}
+        by_code = self._by_code.get(subject.code)
+        found: list[int] = []
+        for number in by_code or range(len(self._households)):
+            home = self._township.households[number]
+            is_head = home.head in heads
+            is_door = (home.village, *_place(home)) == (subject.village, *subject.place)
+            if (is_head or is_door) if by_code else (is_head and is_door):
+                found.append(number)
         return found[0] if len(found) == 1 else None
 
     def _put_cadre(self, correction: Correction) -> None:
         """A person may stand in several rows, known by name and phone: all of them follow."""
         is_name, subject = correction.what is Corrected.CADRE_NAME, correction.subject
         own, fixed = ("name", "phone") if is_name else ("phone", "name")
-        other = subject.phone if is_name else subject.name
-        same = [n for n, cadre in enumerate(self._cadres) if getattr(cadre, fixed) == other]
-        still = [n for n in same if getattr(self._cadres[n], own) == correction.before]
+        # What stays may itself have been corrected, and the roster may follow in that alone.
+        partner = Corrected.CADRE_PHONE if is_name else Corrected.CADRE_NAME
+        known = {subject.phone if is_name else subject.name}
+        known |= self._right.get((partner, subject.person), set())
+        rows = [
+            (number, cadre, getattr(cadre, own))
+            for number, cadre in enumerate(self._township.cadres)
+            if getattr(cadre, fixed) in known
+        ]
+        still = [
+            number
+            for number, cadre, said in rows
+            if said == correction.before and (subject.is_known or _is_row(cadre, subject))
+        ]
         for number in still:
             cadre = self._cadres[number]
             self._note(correction, cadre.origin, is_first=number == still[0])
@@ -237,18 +276,31 @@ class _Work:
             self._cadres[number] = replace(cadre, **changed)  # type: ignore[arg-type]
         if still:
             return
-        if any(getattr(self._cadres[n], own) == correction.after for n in same):
+        rows = [row for row in rows if getattr(row[1], fixed)]
+        if any(said == correction.after for _, _, said in rows):
             self._confirmed.append(correction)
-            return
-        rest = [n for n in same if self._cadres[n].role == subject.role] if other else []
-        if not rest:
+        else:
+            self._dispute_cadre(correction, [cadre for _, cadre, _ in rows])
+
+    def _dispute_cadre(self, correction: Correction, rows: Sequence[Cadre]) -> None:
+        """Hold back whom the roster now says a third thing of, where it can be nobody else."""
+        subject = correction.subject
+        found = next((cadre for cadre in rows if _is_row(cadre, subject)), None)
+        if found is None and correction.what is Corrected.CADRE_PHONE:
+            same = [cadre for cadre in rows if cadre.role == subject.role]
+            if len({(cadre.name, cadre.phone) for cadre in same}) == 1:
+                village = of_cadre(same[0], self._township).village
+                is_elsewhere = subject.village and village and village != subject.village
+                found = None if is_elsewhere else same[0]
+        if found is None:
             self._lose(correction)
             return
-        said = getattr(self._cadres[rest[0]], own)
-        fault = self._dispute(correction, said, self._cadres[rest[0]].origin)
-        for number in rest:
-            cadre = self._cadres[number]
-            self._cadres[number] = replace(cadre, faults=(*cadre.faults, fault))
+        said = found.name if correction.what is Corrected.CADRE_NAME else found.phone
+        fault = self._dispute(correction, said, found.origin)
+        for number, cadre in enumerate(self._township.cadres):
+            if _is_same_person(cadre, found):
+                held = self._cadres[number]
+                self._cadres[number] = replace(held, faults=(*held.faults, fault))
 
     def _left(
         self, faults: tuple[Problem, ...], origin: Origin, what: Corrected
@@ -292,6 +344,11 @@ class _Work:
             f"改正第 {correction.id} 条说的人不在名册里了；还要改就在新名册上重提，不要就退回它"
         )
         self._problems.append(problem(Code.CORRECTION_LOST, message))
+
+
+def _is_row(cadre: Cadre, subject: CorrectedSubject) -> bool:
+    """Whether it is the row that a correction was made of, by its role and its scopes."""
+    return (cadre.role, _scope(cadre)) == (subject.role, subject.scope)
 
 
 def _shown(correction: Correction, value: str) -> str:

@@ -12,6 +12,7 @@ from cardgen.corrections import Applied, apply_corrections, of_cadre, of_househo
 from cardgen.errors import UsageError
 from cardgen.ledger import (
     accept_correction,
+    close_confirmed,
     corrections,
     find_correction,
     open_ledger,
@@ -173,6 +174,68 @@ def test_a_cadre_of_more_than_one_village_is_the_offices(workspace: Path) -> Non
     assert villages["吴海燕"] == "唐湾村"
 
 
+def test_name_and_phone_of_one_person_are_both_corrected(workspace: Path, chen: Correction) -> None:
+    name = _correction(Corrected.CADRE_NAME, chen.subject, "陈秀兰", "陈桂兰", 2)
+    for both in ((chen, name), (name, chen)):
+        found = _applied(workspace, *both)
+        assert (found.over, found.lost) == (both, ())
+        assert _cadre(found.township, "陈桂兰").phone == NEW
+    _change(workspace, "干部.csv", "陈秀兰", "陈桂兰")
+    found = _applied(workspace, chen, name)
+    assert (found.over, found.confirmed) == ((chen,), (name,))
+    _change(workspace, "干部.csv", "19900000004", NEW)
+    assert _applied(workspace, chen, name).confirmed == (chen, name)
+
+
+def test_of_two_with_one_name_and_no_phone_only_the_one_meant_is_corrected(
+    workspace: Path,
+) -> None:
+    _change(workspace, "干部.csv", "周文,支部书记,19900000005", "陈秀兰,支部书记,")
+    township = _change(workspace, "干部.csv", "19900000004", "").township
+    meant, other = (cadre for cadre in township.cadres if cadre.name == "陈秀兰")
+    subject = of_cadre(meant, township)
+    assert subject.village == "唐湾村"
+    told = _correction(Corrected.CADRE_PHONE, subject, "", NEW)
+    found = apply_corrections(township, [told]).township
+    phones = {c.origin: (c.phone, c.faults) for c in found.cadres if c.name == "陈秀兰"}
+    assert phones == {meant.origin: (NEW, ()), other.origin: ("", other.faults)}
+    assert other.faults
+
+
+def test_namesake_in_the_same_post_is_not_held_back(workspace: Path, chen: Correction) -> None:
+    rows = (workspace / "干部.csv").read_text("utf-8").splitlines()
+    own = next(row for row in rows if row.startswith("陈秀兰"))
+    other = own.replace("19900000004", "19900000055").replace("唐湾村", "石桥村")
+    assert other.rpartition(",")[2] != own.rpartition(",")[2]
+    (workspace / "干部.csv").write_text("\n".join([*rows, other]) + "\n", "utf-8")
+    _change(workspace, "干部.csv", "19900000004", "19900000099")
+    found = _applied(workspace, chen)
+    assert found.disputed == ((chen, "19900000099"),)
+    held = {c.phone: bool(c.faults) for c in found.township.cadres if c.name == "陈秀兰"}
+    assert held == {"19900000099": True, "19900000055": False}
+    _change(workspace, "干部.csv", own.replace("19900000004", "19900000099") + "\n", "")
+    found = _applied(workspace, chen)
+    assert (found.lost, found.disputed) == ((chen,), ())
+
+
+def test_code_that_went_to_another_family_takes_no_phone_with_it(workspace: Path) -> None:
+    home = _home(_change(workspace, "住户.csv", "钱秀英,19900000101", "钱秀英,").township, "TW-001")
+    told = _correction(Corrected.HOUSEHOLD_PHONE, of_household(home), "", NEW)
+    assert _applied(workspace, told).over == (told,)
+    _change(workspace, "住户.csv", "1号,钱秀英", "1号,王小明")
+    assert _applied(workspace, told).over == (told,)  # another head, the same door
+    _change(workspace, "住户.csv", "1号,王小明", "77号,王小明")
+    found = _applied(workspace, told)
+    assert (found.over, found.lost) == ((), (told,))
+
+
+def test_further_phones_stay_and_none_stands_twice(workspace: Path) -> None:
+    two = f"钱秀英,19900000101/{NEW}/19900000102"
+    home = _home(_change(workspace, "住户.csv", "钱秀英,19900000101", two).township, "TW-001")
+    told = _correction(Corrected.HOUSEHOLD_PHONE, of_household(home), home.phone, NEW)
+    assert _home(_applied(workspace, told).township, "TW-001").phones == (NEW, "19900000102")
+
+
 # --------------------------------------------------------------------------- in the ledger
 
 
@@ -268,6 +331,36 @@ def test_dispute_is_settled_by_accepting_it_over_the_new_value(
     settled = produce.read_workspace(workspace)
     assert _cadre(settled.township, "陈秀兰").phone == NEW
     assert not _cadre(settled.township, "陈秀兰").faults
+
+
+def test_what_stands_finds_its_person_when_the_roster_follows_in_part(
+    workspace: Path, chen: Correction
+) -> None:
+    phone = _propose(workspace, chen)
+    name = _correction(Corrected.CADRE_NAME, chen.subject, "陈秀兰", "陈桂兰")
+    name = _propose(workspace, name)
+    read = _change(workspace, "干部.csv", "19900000004", NEW)
+    assert read.applied is not None
+    with open_ledger(workspace) as ledger:
+        close_confirmed(ledger, [each.id for each in read.applied.confirmed], None)
+        assert find_correction(ledger, phone.id).state is CorrectionState.CONFIRMED
+    again = produce.read_workspace(workspace)
+    assert again.applied is not None
+    assert [each.id for each in again.applied.over] == [name.id]
+    assert _cadre(again.township, "陈桂兰").phone == NEW
+
+
+def test_newer_correction_takes_the_place_of_one_that_was_settled(
+    workspace: Path, chen: Correction
+) -> None:
+    first = _propose(workspace, chen)
+    township = _change(workspace, "干部.csv", "19900000004", "19900000099").township
+    with open_ledger(workspace) as ledger:
+        accept_correction(ledger, first.id, "office", "19900000099")
+    subject = of_cadre(_cadre(township, "陈秀兰"), township)
+    second = _propose(workspace, _correction(chen.what, subject, "19900000099", "19900000078"))
+    with open_ledger(workspace) as ledger:
+        assert [each.id for each in standing_corrections(ledger)] == [second.id]
 
 
 def test_ledger_of_before_corrections_is_brought_up_to_date(tmp_path: Path) -> None:

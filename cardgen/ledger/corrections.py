@@ -7,6 +7,7 @@ trail has their numbers, and no names.
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable
 
 from cardgen.errors import UsageError
@@ -14,10 +15,15 @@ from cardgen.ledger.store import Ledger, Row
 from cardgen.model import Corrected, CorrectedSubject, Correction, CorrectionState
 
 _COLUMNS = (
-    "id, what, village, code, place, role, name, phone, before, after, note, person, made, state, "
-    "decided_by, decided"
+    "id, what, village, code, place, role, name, phone, scope, before, after, note, person, made, "
+    "state, decided_by, decided"
 )
 _STANDING = "('open', 'accepted')"
+_SAME = (
+    f"state IN {_STANDING} AND code = ? AND (code <> '' OR (name = ? AND phone = ? "
+    "AND ((name <> '' AND phone <> '') OR (role = ? AND scope = ?))))"
+)
+"""Those that stand for the same household or person: CorrectedSubject.person."""
 
 
 def propose(
@@ -33,16 +39,17 @@ def propose(
     with ledger.write() as database:
         database.execute(
             "UPDATE corrections SET state = 'replaced', decided_by = ?, decided = ? "
-            f"WHERE what = ? AND code = ? AND name = ? AND phone = ? AND state IN {_STANDING}",
-            (person, ledger.now(), what.value, subject.code, subject.name, subject.phone),
+            f"WHERE what = ? AND {_SAME}",
+            (person, ledger.now(), what.value, *_same(subject)),
         )
         cursor = database.execute(
-            "INSERT INTO corrections (what, village, code, place, role, name, phone, before, "
-            "after, note, person, made, state) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')",
+            "INSERT INTO corrections (what, village, code, place, role, name, phone, scope, "
+            "before, after, note, person, made, state) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')",
             (
                 *(what.value, subject.village, subject.code),
                 *(json.dumps(subject.place, ensure_ascii=False), subject.role, subject.name),
-                *(subject.phone, before, after, note, person, ledger.now()),
+                *(subject.phone, subject.scope, before, after, note, person, ledger.now()),
             ),
         )
         number = int(cursor.lastrowid or 0)
@@ -104,11 +111,15 @@ def close_confirmed(ledger: Ledger, numbers: Iterable[int], imported: int | None
         return
     with ledger.write() as database:
         for number in numbers:
-            database.execute(
+            closed = database.execute(
                 "UPDATE corrections SET state = 'confirmed', decided = ?, import = ? "
                 f"WHERE id = ? AND state IN {_STANDING}",
                 (ledger.now(), imported, number),
             )
+            if not closed.rowcount:
+                continue  # decided otherwise meanwhile
+            known = find_correction(ledger, number)
+            _follow(database, known, known.after)
             ledger.audit("correction-confirmed", {"correction": number})
 
 
@@ -143,6 +154,8 @@ def _decide(
             )
         if state is CorrectionState.OPEN and _has_newer(ledger, known):
             raise UsageError(f"第 {number} 条改正后面又有新的了。", "请看新的那一条。")
+        if before is not None:
+            _follow(database, known, before)
         undecided = state is CorrectionState.OPEN
         database.execute(
             "UPDATE corrections SET state = ?, decided_by = ?, decided = ?, before = ? "
@@ -161,22 +174,36 @@ def _decide(
 
 
 def _has_newer(ledger: Ledger, known: Correction) -> bool:
-    subject = known.subject
     row = ledger.one(
-        "SELECT 1 FROM corrections WHERE what = ? AND code = ? AND name = ? AND phone = ? "
-        f"AND id > ? AND state IN {_STANDING}",
-        (known.what.value, subject.code, subject.name, subject.phone, known.id),
+        f"SELECT 1 FROM corrections WHERE what = ? AND id > ? AND {_SAME}",
+        (known.what.value, known.id, *_same(known.subject)),
     )
     return row is not None
 
 
+def _same(subject: CorrectedSubject) -> tuple[str, ...]:
+    """The values that _SAME asks for."""
+    return (subject.code, subject.name, subject.phone, subject.role, subject.scope)
+
+
+def _follow(database: sqlite3.Connection, known: Correction, said: str) -> None:
+    """The roster says something else of the subject by now: whatever stands for it follows, to
+    find it again."""
+    if known.what is Corrected.HOUSEHOLD_PHONE:
+        return  # a household is not known by its phone
+    field = "phone" if known.what is Corrected.CADRE_PHONE else "name"
+    database.execute(
+        f"UPDATE corrections SET {field} = ? WHERE {_SAME}", (said, *_same(known.subject))
+    )
+
+
 def _correction(row: Row) -> Correction:
-    number, what, village, code, place, role, name, phone, *rest = row
+    number, what, village, code, place, role, name, phone, scope, *rest = row
     before, after, note, person, made, state, decided_by, decided = rest
     return Correction(
         id=number,
         what=Corrected(what),
-        subject=CorrectedSubject(village, code, tuple(json.loads(place)), role, name, phone),
+        subject=CorrectedSubject(village, code, tuple(json.loads(place)), role, name, phone, scope),
         before=before,
         after=after,
         note=note,

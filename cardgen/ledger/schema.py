@@ -164,4 +164,9 @@ CREATE TABLE corrections (
 ) STRICT;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _CORRECTIONS)
+_SCOPES = """
+-- What a cadre answers for, in the roster's words: who he is, where he has no phone or no name.
+ALTER TABLE corrections ADD COLUMN scope TEXT NOT NULL DEFAULT '';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _CORRECTIONS, _SCOPES)

@@ -34,6 +34,7 @@ from cardgen.model.correction import (
     CorrectedSubject,
     Correction,
     CorrectionState,
+    Person,
 )
 from cardgen.model.county import County, Failure, TownshipLine
 from cardgen.model.layout import (
@@ -163,6 +164,7 @@ __all__ = [
     "Out",
     "PageShape",
     "Paper",
+    "Person",
     "Printed",
     "Problem",
     "Profile",

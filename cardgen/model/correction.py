@@ -37,13 +37,18 @@ class CorrectionState(StrEnum):
     CONFIRMED = "confirmed"
 
 
+Person = tuple[str, ...]
+"""What two corrections of the same household, or of the same cadre, have in common."""
+
+
 @dataclass(frozen=True, slots=True)
 class CorrectedSubject:
     """Of whom a correction is, as the roster says it.
 
     A household by `code`, and by where it is (village, group, building, door) for the day when
-    another code is made for it; a cadre by `name` and `phone`, and his `role`. `village` is whose
-    accounts may see it, nothing where that is the office's alone.
+    another code is made for it; a cadre by `name` and `phone`, and where one of them is missing
+    by his `role` and the words of his `scope`. `village` is whose accounts may see it, nothing
+    where that is the office's alone.
     """
 
     village: str
@@ -52,6 +57,20 @@ class CorrectedSubject:
     role: str = ""
     name: str = ""
     phone: str = ""
+    scope: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether name and phone, or a code, tell who it is."""
+        return bool(self.code or (self.name and self.phone))
+
+    @property
+    def person(self) -> Person:
+        """Who it is: the same for each correction of the same."""
+        if self.code:
+            return (self.code,)
+        known = (self.name, self.phone)
+        return known if self.is_known else (*known, self.role, self.scope)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +99,6 @@ class Correction:
     def says(self) -> str:
         """All that decides what is printed by it."""
         subject = self.subject
-        of = (subject.code, *subject.place, subject.role, subject.name, subject.phone)
+        place = (*subject.place, subject.scope)
+        of = (subject.code, *place, subject.role, subject.name, subject.phone)
         return "\x1f".join((self.what, *of, self.before, self.after))
