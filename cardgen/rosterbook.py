@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from pathlib import Path
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell, WriteOnlyCell
@@ -19,6 +20,7 @@ from openpyxl.styles import Font, PatternFill
 from cardgen.corrections import CORRECTED_FIELDS
 from cardgen.model import Correction, Origin
 from cardgen.phones import group_digits
+from cardgen.whole import write_whole_bytes
 from cardgen.workspace import Workspace
 
 _HEAD = PatternFill("solid", fgColor="E8EEF4")
@@ -87,6 +89,11 @@ def corrected_roster(workspace: Workspace) -> bytes:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def write_corrected_roster(workspace: Workspace, path: Path) -> None:
+    """Write that workbook whole, for nobody else to read. Raises OutputError."""
+    write_whole_bytes(path, corrected_roster(workspace), 0o600)
 
 
 def _changed(workspace: Workspace) -> Changed:

@@ -80,6 +80,7 @@ STAGES: dict[str, set[str]] = {
         *("produce", "roster", "workspace", "plan", "resolve", "report", "proof"),
         *("template", "layoutcheck", "overview", "impose", "sheetdrawing", "press", "preflight"),
         *("verify", "reprint", "engine", "county", "ledger", "causes", "recalling", "web"),
+        *("corrections", "rosterbook"),
     },
     "web": {
         *("produce", "workspace", "plan", "resolve", "report", "ledger", "causes"),

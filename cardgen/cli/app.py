@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from cardgen.cli import changes, deliveries, diff, ledger, printroom, serve, show
+from cardgen.cli import changes, corrections, deliveries, diff, ledger, printroom, serve, show
 from cardgen.cli.help import Command, Group
 from cardgen.cli.layouts import layouts_app
 from cardgen.cli.sheet import sheet_app
@@ -383,5 +383,6 @@ deliveries.add_to(app)
 ledger.add_to(app)
 printroom.add_to(app)
 changes.add_to(app)
+corrections.add_to(app)
 diff.add_to(app)
 serve.add_to(app)

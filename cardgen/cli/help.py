@@ -14,7 +14,7 @@ from cardgen.errors import UsageError
 
 _ORDER = (
     *("init", "check", "diff", "build", "card"),
-    *("delivered", "returned", "coverage", "ledger", "imports"),
+    *("delivered", "returned", "coverage", "ledger", "imports", "corrections"),
     *("serve", "user"),
     *("verify", "reprint", "preflight", "layouts", "sheet", "info"),
 )

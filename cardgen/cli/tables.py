@@ -32,11 +32,16 @@ def write_csv(
     rosters are: the next batch would read it as one."""
     from cardgen.report.spreadsheet import write_table
 
-    if path.resolve().parent == folder.resolve():
-        raise UsageError(
-            f"{path} 不要放在工作文件夹里：下次会被当成花名册来读。",
-            f"放进别的文件夹，例如 --csv {folder / 'out' / path.name}。",
-        )
+    refuse_among_rosters(folder, path, "--csv")
     write_table(path, header, rows)
     if not quiet:
         show.line(f"已写好 {path}")
+
+
+def refuse_among_rosters(folder: Path, path: Path, option: str) -> None:
+    """Raise UsageError for the place where rosters are, with another for `option`."""
+    if path.resolve().parent == folder.resolve():
+        raise UsageError(
+            f"{path} 不要放在工作文件夹里：下次会被当成花名册来读。",
+            f"放进别的文件夹，例如 {option} {folder / 'out' / path.name}。",
+        )

@@ -61,7 +61,7 @@ def find_correction(ledger: Ledger, number: int) -> Correction:
     """The correction of that number. Raises UsageError where there is none."""
     row = ledger.one(f"SELECT {_COLUMNS} FROM corrections WHERE id = ?", (number,))
     if row is None:
-        raise UsageError(f"没有第 {number} 条改正。", "请在网页的“改正”里看有哪些。")
+        raise UsageError(f"没有第 {number} 条改正。", "先看看有哪些。")
     return _correction(row)
 
 
@@ -150,7 +150,7 @@ def _decide(
         if known.state not in _FROM[state]:
             raise UsageError(
                 f"第 {number} 条改正已经是“{STATE_WORDS[known.state]}”，不能再改。",
-                "请刷新页面，看它现在怎样。",
+                "请先看看它现在怎样。",
             )
         if state is CorrectionState.OPEN and _has_newer(ledger, known):
             raise UsageError(f"第 {number} 条改正后面又有新的了。", "请看新的那一条。")
