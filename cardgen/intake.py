@@ -18,7 +18,7 @@ from cardgen.causes import causes_of, papers_in_words
 from cardgen.changes import compare, rows_of
 from cardgen.errors import CardgenError, RosterError, UsageError
 from cardgen.exchange import Kept, digest_of, file_digest, kept_sets, put_files, settle, undo
-from cardgen.ledger import hold_workspace, open_ledger
+from cardgen.ledger import hold_workspace, open_ledger, reopen_confirmed
 from cardgen.model import ChangeKind, Difference, Problem, RosterChange, Severity, Table, Touch
 from cardgen.plan import problems_of
 from cardgen.produce import Options, difference, note_import
@@ -390,8 +390,9 @@ def _check_unchanged(workspace: Path, examined: Examined) -> None:
 def take_back(workspace: Path) -> int:
     """Put back the rosters that stood there before the last ones were accepted.
 
-    Returns the number of the set that was undone. Raises UsageError where there is none, or where
-    the rosters were changed since; LedgerError while a batch is printed.
+    Corrections that they closed stand again. Returns the number of the set that was undone. Raises
+    UsageError where there is none, or where the rosters were changed since; LedgerError while a
+    batch is printed.
     """
     with hold_workspace(workspace):
         last = last_accepted(workspace)
@@ -401,6 +402,8 @@ def take_back(workspace: Path) -> int:
             raise UsageError(
                 "接受以后，工作文件夹里的花名册又变了，不能撤销。", "请上传要用的花名册。"
             )
+        with open_ledger(workspace) as ledger:
+            reopen_confirmed(ledger, last.note["whole"])
         undo(workspace, last.number, event="rosters-taken-back")
     if roster_files(workspace):
         _note(workspace, CAMPAIGN_FILE)

@@ -10,6 +10,7 @@ import pytest
 from cardgen import produce
 from cardgen.corrections import Applied, apply_corrections, of_cadre, of_household, read_value
 from cardgen.errors import UsageError
+from cardgen.intake import accept, examine, take_back
 from cardgen.ledger import (
     accept_correction,
     close_confirmed,
@@ -348,6 +349,25 @@ def test_what_stands_finds_its_person_when_the_roster_follows_in_part(
     assert again.applied is not None
     assert [each.id for each in again.applied.over] == [name.id]
     assert _cadre(again.township, "陈桂兰").phone == NEW
+
+
+def test_rosters_that_are_taken_back_open_what_they_closed(
+    workspace: Path, chen: Correction, tmp_path: Path
+) -> None:
+    name = _correction(Corrected.CADRE_NAME, chen.subject, "陈秀兰", "陈桂兰")
+    numbers = [_propose(workspace, chen).id, _propose(workspace, name).id]
+    sent = tmp_path / "sent"
+    sent.mkdir()
+    text = (workspace / "干部.csv").read_text("utf-8").replace("19900000004", NEW)
+    (sent / "干部.csv").write_text(text, "utf-8")
+    accept(workspace, sent, examine(workspace, sent))
+    with open_ledger(workspace) as ledger:
+        assert [each.id for each in standing_corrections(ledger)] == numbers[1:]
+    take_back(workspace)
+    with open_ledger(workspace) as ledger:
+        assert [each.id for each in standing_corrections(ledger)] == numbers
+    applied = produce.read_workspace(workspace)
+    assert _cadre(applied.township, "陈桂兰").phone == NEW
 
 
 def test_newer_correction_takes_the_place_of_one_that_was_settled(

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 
 from cardgen.errors import UsageError
-from cardgen.ledger.store import Ledger, Row
+from cardgen.ledger.imports import digest_of_rosters, last_import
+from cardgen.ledger.store import Ledger, Row, user_name
 from cardgen.model import Corrected, CorrectedSubject, Correction, CorrectionState
 
 _COLUMNS = (
@@ -123,12 +126,25 @@ def close_confirmed(ledger: Ledger, numbers: Iterable[int], imported: int | None
             ledger.audit("correction-confirmed", {"correction": number})
 
 
+def reopen_confirmed(ledger: Ledger, files: Mapping[str, str]) -> None:
+    """Open again what these rosters closed, where they are the last import: they are taken back.
+    Raises LedgerError."""
+    last = last_import(ledger)
+    if last is None or last.digest != digest_of_rosters(files):
+        return
+    query = "SELECT id FROM corrections WHERE state = 'confirmed' AND import = ? ORDER BY id"
+    for (number,) in ledger.read(query, (last.id,)):
+        with suppress(UsageError):  # there is a newer one
+            reopen_correction(ledger, number, user_name())
+
+
 _FROM = {
     CorrectionState.ACCEPTED: (CorrectionState.OPEN, CorrectionState.ACCEPTED),
     CorrectionState.REJECTED: (CorrectionState.OPEN, CorrectionState.ACCEPTED),
     CorrectionState.WITHDRAWN: (CorrectionState.OPEN, CorrectionState.ACCEPTED),
     CorrectionState.OPEN: (
         *(CorrectionState.ACCEPTED, CorrectionState.REJECTED, CorrectionState.WITHDRAWN),
+        CorrectionState.CONFIRMED,
     ),
 }
 STATE_WORDS = {
@@ -156,6 +172,8 @@ def _decide(
             raise UsageError(f"第 {number} 条改正后面又有新的了。", "请看新的那一条。")
         if before is not None:
             _follow(database, known, before)
+        if known.state is CorrectionState.CONFIRMED:
+            _follow(database, replace(known, subject=_followed(known)), known.before)
         undecided = state is CorrectionState.OPEN
         database.execute(
             "UPDATE corrections SET state = ?, decided_by = ?, decided = ?, before = ? "
@@ -174,16 +192,29 @@ def _decide(
 
 
 def _has_newer(ledger: Ledger, known: Correction) -> bool:
-    row = ledger.one(
-        f"SELECT 1 FROM corrections WHERE what = ? AND id > ? AND {_SAME}",
-        (known.what.value, known.id, *_same(known.subject)),
+    query = f"SELECT 1 FROM corrections WHERE what = ? AND id > ? AND {_SAME}"
+    subjects = {known.subject}
+    if known.state is CorrectionState.CONFIRMED:
+        subjects.add(_followed(known))
+    return any(
+        ledger.one(query, (known.what.value, known.id, *_same(subject))) for subject in subjects
     )
-    return row is not None
 
 
 def _same(subject: CorrectedSubject) -> tuple[str, ...]:
     """The values that _SAME asks for."""
     return (subject.code, subject.name, subject.phone, subject.role, subject.scope)
+
+
+def _followed(known: Correction) -> CorrectedSubject:
+    """The subject as a roster has it that says the same as the correction."""
+    match known.what:
+        case Corrected.CADRE_PHONE:
+            return replace(known.subject, phone=known.after)
+        case Corrected.HOUSEHOLD_PHONE:
+            return known.subject
+        case _:
+            return replace(known.subject, name=known.after)
 
 
 def _follow(database: sqlite3.Connection, known: Correction, said: str) -> None:
