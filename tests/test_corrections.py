@@ -260,6 +260,8 @@ def test_decisions_are_kept_with_who_made_them(workspace: Path, chen: Correction
     with open_ledger(workspace) as ledger:
         accepted = accept_correction(ledger, number, "office")
         assert (accepted.state, accepted.decided_by) == (CorrectionState.ACCEPTED, "office")
+        with pytest.raises(UsageError, match="已经是“同意了”"):
+            withdraw_correction(ledger, number, "tangwan")
         assert reopen_correction(ledger, number, "office").state is CorrectionState.OPEN
         assert not reject_correction(ledger, number, "office").stands
         with pytest.raises(UsageError, match="已经是“退回了”"):

@@ -98,7 +98,7 @@ def reject_correction(ledger: Ledger, number: int, person: str) -> Correction:
 
 
 def withdraw_correction(ledger: Ledger, number: int, person: str) -> Correction:
-    """Take a correction back. Raises UsageError, LedgerError."""
+    """Take a correction back that nobody has decided. Raises UsageError, LedgerError."""
     return _decide(ledger, number, CorrectionState.WITHDRAWN, person)
 
 
@@ -141,7 +141,7 @@ def reopen_confirmed(ledger: Ledger, files: Mapping[str, str]) -> None:
 _FROM = {
     CorrectionState.ACCEPTED: (CorrectionState.OPEN, CorrectionState.ACCEPTED),
     CorrectionState.REJECTED: (CorrectionState.OPEN, CorrectionState.ACCEPTED),
-    CorrectionState.WITHDRAWN: (CorrectionState.OPEN, CorrectionState.ACCEPTED),
+    CorrectionState.WITHDRAWN: (CorrectionState.OPEN,),
     CorrectionState.OPEN: (
         *(CorrectionState.ACCEPTED, CorrectionState.REJECTED, CorrectionState.WITHDRAWN),
         CorrectionState.CONFIRMED,
