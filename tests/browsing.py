@@ -81,8 +81,10 @@ def chromium() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     assert path, "no chromium: make setup installs it"
     flags = ["--disable-gpu", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+    # Where this process has laid something out, the machine's fonts are kept from it.
+    own = {name: value for name, value in os.environ.items() if "FONTCONFIG" not in name}
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=flags)
+        browser = playwright.chromium.launch(executable_path=path, args=flags, env=own)
         try:
             yield browser
         finally:
