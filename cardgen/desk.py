@@ -18,7 +18,7 @@ from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
-from cardgen.errors import CardgenError
+from cardgen.errors import CardgenError, LedgerError
 from cardgen.impose import Grid, used_grid
 from cardgen.layouts import layout_folders, list_layouts
 from cardgen.ledger import (
@@ -33,6 +33,7 @@ from cardgen.ledger import (
 from cardgen.model import (
     BatchResult,
     Contact,
+    Correction,
     Held,
     Household,
     Problem,
@@ -121,12 +122,16 @@ class Shown:
     held: tuple[Held, ...] = ()
 
 
+_Seen = tuple[tuple[tuple[str, int, int], ...], tuple[Correction, ...]]
+"""The files of a workspace as they were seen, and the corrections that stood."""
+
+
 @dataclass
 class _Read:
     """One reading of the workspace."""
 
     workspace: Workspace
-    files: object
+    files: _Seen | None
     generation: int
 
     @cached_property
@@ -212,7 +217,8 @@ class Desk:
                 standing = standing_corrections(ledger) if ledger else []
             read = self._read
             workspace = with_corrections(read.workspace, standing)
-            corrected = _Read(workspace, read.files, read.generation + 1)
+            files = read.files and (read.files[0], tuple(standing))
+            corrected = _Read(workspace, files, read.generation + 1)
             # Codes and layouts are the same: what was compiled and laid out is still right.
             corrected.kept = read.kept
             self._read = corrected
@@ -350,8 +356,8 @@ class Desk:
     def _read_anew(self) -> Workspace:
         return read_workspace(self.folder, campaign_file=self._campaign)
 
-    def _files(self) -> object:
-        """What tells whether a file of the workspace has changed."""
+    def _files(self) -> _Seen | None:
+        """What tells whether a file of the workspace, or a correction, has changed."""
         paths: list[Path] = []
         try:
             paths += [*roster_files(self.folder), *self.folder.glob("*.toml")]
@@ -359,9 +365,12 @@ class Desk:
             for folder in layout_folders(self.folder):
                 paths += [each for each in sorted(folder.rglob("*")) if each.is_file()]
             stats = [(str(path), path.stat()) for path in paths]
-        except OSError:
+            with self.ledger() as ledger:
+                standing = standing_corrections(ledger) if ledger else []
+        except (OSError, LedgerError):
             return None
-        return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+        seen = tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+        return seen, tuple(standing)
 
 
 def _is_for_homes(pair: Paper) -> bool:

@@ -290,6 +290,7 @@ def test_keyboard_alone_finds_and_opens_a_household(
     assert page.evaluate("document.activeElement.textContent") == "跳到正文"
 
 
+@pytest.mark.soak  # a minute; tests/test_errand.py has the same without a browser
 def test_what_is_cut_off_with_the_server_can_be_gone_on_with(
     township: Path, browser: Browser
 ) -> None:
@@ -312,7 +313,7 @@ def test_what_is_cut_off_with_the_server_can_be_gone_on_with(
         again = browser.new_context(storage_state=state).new_page()
         again.goto(f"{second.address}/batches/{number}/")
         again.get_by_role("button", name="停下").click()
-        again.get_by_text("停下了").wait_for(timeout=30_000)
+        again.get_by_text("停下了", exact=True).wait_for(timeout=120_000)
         again.get_by_role("button", name="接着印").click()
         again.get_by_role("heading", name="取文件").wait_for(timeout=120_000)
         assert "以前已经印好" in again.locator("#state").inner_text()

@@ -10,9 +10,19 @@ import pypdfium2
 import pytest
 
 from cardgen import desk as desks
+from cardgen.corrections import of_household
 from cardgen.desk import Desk, Standing
 from cardgen.errors import LayoutError, UsageError
-from cardgen.ledger import Asked, Event, enter, find_ledger, history_of, open_ledger
+from cardgen.ledger import (
+    Asked,
+    Event,
+    enter,
+    find_ledger,
+    history_of,
+    open_ledger,
+    propose,
+)
+from cardgen.model import Corrected
 from cardgen.produce import Options, build, print_card
 
 
@@ -143,6 +153,21 @@ def test_changed_file_is_read_again_by_itself(
         time.sleep(0.05)
     assert desk.find("王小明").count == 1
     assert desk.generation == 2
+
+
+def test_correction_of_another_process_is_seen(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "LOOK_S", 0.0)
+    desk = Desk(workspace)
+    home = desk.household("TW-003")
+    assert home is not None
+    with open_ledger(workspace) as ledger:
+        propose(ledger, Corrected.HEAD, of_household(home), home.head, "王小明", "tangwan")
+    end = time.monotonic() + 20
+    while desk.find("王小明").count == 0 and time.monotonic() < end:
+        time.sleep(0.05)
+    assert desk.find("王小明").count == 1
 
 
 def test_roster_that_cannot_be_read_is_told_and_the_old_one_stays(
