@@ -11,7 +11,6 @@ looked at.
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -27,7 +26,7 @@ from typing import Any
 from cardgen.children import environment
 from cardgen.errors import CardgenError, UsageError
 from cardgen.ledger import acting_as, hold, holder_of, local_now
-from cardgen.whole import write_whole_bytes
+from cardgen.whole import read_said, write_said
 
 FOLDER = Path("web") / "tasks"
 REQUEST, PROGRESS, RESULT, ERROR, BEGUN, STOPPED = (
@@ -93,7 +92,7 @@ def reserve(workspace: Path) -> int:
 
 def put(folder: Path, said: Mapping[str, Any]) -> None:
     """Write the request of an errand: from now on it is in line."""
-    _write(folder / REQUEST, said)
+    write_said(folder / REQUEST, said)
 
 
 def errands(workspace: Path) -> list[Errand]:
@@ -105,11 +104,11 @@ def errands(workspace: Path) -> list[Errand]:
 def find_errand(workspace: Path, number: int) -> Errand | None:
     """The errand of that number as it stands, if there is one."""
     folder = errand_folder(workspace, number)
-    said = _read(folder / REQUEST)
+    said = read_said(folder / REQUEST)
     if not said:
         return None
     state, more = _state_of(folder)
-    told = _read(folder / PROGRESS)
+    told = read_said(folder / PROGRESS)
     return Errand(
         number=number,
         kind=str(said.get("kind", "")),
@@ -145,7 +144,7 @@ def start_next(workspace: Path) -> int | None:
                 continue
             state = _state_of(each)[0]
             if state in (State.RUNNING, State.WAITING):
-                line = LINES.get(str(_read(each / REQUEST).get("kind")), "")
+                line = LINES.get(str(read_said(each / REQUEST).get("kind")), "")
                 if state is State.RUNNING:
                     busy.add(line)
                 else:
@@ -161,11 +160,11 @@ def stop(workspace: Path, number: int) -> None:
     folder = errand_folder(workspace, number)
     state = _state_of(folder)[0]
     if state is State.WAITING:
-        _write(folder / STOPPED, {})
+        write_said(folder / STOPPED, {})
     elif state is State.RUNNING:
         pid = (holder_of(folder / _LOCK) or {}).get("pid")
         # A look at the lock holds it for a moment: only who began the errand is meant.
-        if isinstance(pid, int) and pid == _read(folder / BEGUN).get("pid"):
+        if isinstance(pid, int) and pid == read_said(folder / BEGUN).get("pid"):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGINT)
 
@@ -276,7 +275,7 @@ class _Written:
         self._told = time.monotonic()
         said = {"stage": self._stage, "done": self._done, "total": self._total}
         with suppress(CardgenError):  # a full disk is told by what is printed, not by this
-            _write(self._path, said)
+            write_said(self._path, said)
 
 
 def main(workspace: Path, number: int, nice: int = _NICE) -> None:
@@ -287,26 +286,26 @@ def main(workspace: Path, number: int, nice: int = _NICE) -> None:
     with hold(folder / _LOCK) as other:
         if other is not None:
             return
-        _write(folder / BEGUN, {"at": local_now(), "pid": os.getpid()})
+        write_said(folder / BEGUN, {"at": local_now(), "pid": os.getpid()})
         if hasattr(os, "nice"):
             os.nice(nice)
-        said = _read(folder / REQUEST)
+        said = read_said(folder / REQUEST)
         try:
             with acting_as(str(said.get("person", ""))):
                 work = WORK[str(said.get("kind"))]
                 made = work(workspace, said.get("request", {}), number, _Written(folder / PROGRESS))
         except KeyboardInterrupt:
-            _write(folder / STOPPED, {})
+            write_said(folder / STOPPED, {})
         except CardgenError as error:
-            _write(folder / ERROR, {"message": error.message, "hint": error.hint})
+            write_said(folder / ERROR, {"message": error.message, "hint": error.hint})
         except Exception as error:
             from cardgen.trouble import write_down
 
             message = f"程序出错，这不是您的错（编号 {write_down(error)[0]}）。"
             hint = "请再试一次；还是这样，请把编号告诉维护人员。"
-            _write(folder / ERROR, {"message": message, "hint": hint})
+            write_said(folder / ERROR, {"message": message, "hint": hint})
         else:
-            _write(folder / RESULT, made)
+            write_said(folder / RESULT, made)
 
 
 def _start(workspace: Path, number: int) -> None:
@@ -327,7 +326,7 @@ def _start(workspace: Path, number: int) -> None:
     if child.poll() is not None and _state_of(folder)[0] is State.WAITING:
         # Whoever waits longest is started next: without this, again and again.
         message = "这件事没有开始得了：它的进程一开始就停了。"
-        _write(folder / ERROR, {"message": message, "hint": "请看磁盘是不是满了，再试一次。"})
+        write_said(folder / ERROR, {"message": message, "hint": "请看磁盘是不是满了，再试一次。"})
 
 
 def _state_of(folder: Path) -> tuple[State, dict[str, Any]]:
@@ -337,7 +336,7 @@ def _state_of(folder: Path) -> tuple[State, dict[str, Any]]:
         (STOPPED, State.STOPPED),
     ):
         if (folder / name).exists():
-            return state, _read(folder / name)
+            return state, read_said(folder / name)
     if not (folder / BEGUN).exists():
         return State.WAITING, {}
     if holder_of(folder / _LOCK) is not None:
@@ -365,18 +364,6 @@ def _new_folder(workspace: Path) -> Path:
         except FileExistsError:
             continue
         return folder
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _write(path: Path, said: Mapping[str, Any]) -> None:
-    write_whole_bytes(path, json.dumps(said, ensure_ascii=False).encode(), 0o600)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from typing import Any
 
 from cardgen.errors import LedgerError, OutputError, UsageError
 from cardgen.ledger import hold_workspace, local_now, open_ledger, user_name
-from cardgen.whole import cannot_write, make_folder, write_whole_bytes
+from cardgen.whole import cannot_write, make_folder, read_said, write_said, write_whole_bytes
 
 FOLDER = Path("web") / "kept"
 _PENDING, _PLAN, _SET, _UNDOING, _UNDONE = (
@@ -107,7 +107,7 @@ def put_files(
         "event": event,
         "detail": {"set": number, **(detail or {})},
     }
-    _write(folder / _PLAN, said)
+    write_said(folder / _PLAN, said)
     _begin(workspace, number, undo=False)
     return number
 
@@ -131,7 +131,7 @@ def undo(
                 "先撤销后来的那一次，或直接改成要的样子。",
             )
     said = {"event": event, "detail": {"set": number, **(detail or {})}, "person": user_name()}
-    _write(_folder_of(workspace, number) / _UNDOING, said)
+    write_said(_folder_of(workspace, number) / _UNDOING, said)
     _begin(workspace, number, undo=True)
 
 
@@ -144,7 +144,7 @@ def kept_sets(workspace: Path, kind: str = "") -> list[Kept]:
 def find_kept(workspace: Path, number: int) -> Kept | None:
     """The set of that number, if it was put."""
     folder = _folder_of(workspace, number)
-    said = _read(folder / _SET)
+    said = read_said(folder / _SET)
     if not said:
         return None
     return Kept(
@@ -191,13 +191,13 @@ def finish_pending(workspace: Path) -> bool:
     To be called within `hold_workspace`. Raises OutputError, LedgerError.
     """
     journal = workspace / FOLDER / _PENDING
-    said = _read(journal)
+    said = read_said(journal)
     if not said:
         with contextlib.suppress(OSError):
             journal.unlink(missing_ok=True)
         return False
     folder, is_undo = _folder_of(workspace, int(said["number"])), bool(said["undo"])
-    kept = _read(folder / _SET) or _read(folder / _PLAN)
+    kept = read_said(folder / _SET) or read_said(folder / _PLAN)
     old, new = ("after", "before") if is_undo else ("before", "after")
     for place, digest in kept[new].items():
         if file_digest(workspace / place) != digest:
@@ -206,7 +206,7 @@ def finish_pending(workspace: Path) -> bool:
         if place not in kept[new]:
             _take_away(workspace, place)
     begun, done = (_UNDOING, _UNDONE) if is_undo else (_PLAN, _SET)
-    _write_down(workspace, _read(folder / begun) or _read(folder / done))
+    _write_down(workspace, read_said(folder / begun) or read_said(folder / done))
     if (folder / begun).exists():
         (folder / begun).replace(folder / done)
     journal.unlink()
@@ -224,7 +224,7 @@ def _put(path: Path, source: Path) -> None:
 
 
 def _begin(workspace: Path, number: int, *, undo: bool) -> None:
-    _write(workspace / FOLDER / _PENDING, {"number": number, "undo": undo})
+    write_said(workspace / FOLDER / _PENDING, {"number": number, "undo": undo})
     finish_pending(workspace)
 
 
@@ -290,15 +290,3 @@ def _next_number(workspace: Path) -> int:
     """The number after the last set that was put."""
     put = [n for n in _numbers(workspace) if (_folder_of(workspace, n) / _SET).exists()]
     return max(put, default=0) + 1
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        found = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _write(path: Path, said: Mapping[str, Any]) -> None:
-    write_whole_bytes(path, json.dumps(said, ensure_ascii=False).encode(), 0o600)

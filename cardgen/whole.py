@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from cardgen.errors import OutputError
 
@@ -89,6 +90,20 @@ def write_whole_bytes(path: Path, content: bytes, mode: int = 0o666) -> None:
     """Write a file, whole or not at all; `mode` as in `write_part`. Raises OutputError."""
     write_part(path, content, mode)
     take_name(path)
+
+
+def read_said(path: Path) -> dict[str, Any]:
+    """What a JSON file says; nothing where it is not there, or is none."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def write_said(path: Path, said: Mapping[str, Any]) -> None:
+    """Write a JSON file for its owner alone, whole or not at all. Raises OutputError."""
+    write_whole_bytes(path, json.dumps(said, ensure_ascii=False).encode(), 0o600)
 
 
 def make_folder(folder: Path) -> None:
