@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cardgen import intake
 from cardgen.errand import Errand, State, errand_folder, errands, find_errand, reserve
+from cardgen.errors import CardgenError
 from cardgen.intake import Examined, accept, examined_from, last_accepted, take_back
 from cardgen.ledger import acting_as
 from cardgen.model import Problem, Severity
@@ -41,22 +42,27 @@ _KINDS = {"came": "新来", "left": "离开", "moved": "搬动", "changed": "变
 @open_to(*OFFICE)
 @require_safe
 def rosters(request: Request) -> HttpResponse:
-    """The rosters that are there, their problems, and the form for new ones."""
-    desk = open_desk()
-    workspace = desk.workspace
-    page = Paginator(_sorted(workspace.problems), _PAGE).get_page(request.GET.get("page"))
-    township = workspace.township
+    """The rosters that are there, their problems, and the form for new ones: also where those
+    that are there cannot be read."""
     looked = [each for each in errands(settings.WORKSPACE) if each.kind == "examine"]
-    shown = {
-        "files": [_file(path) for path in roster_files(desk.folder)],
-        "counts": (len(township.villages), len(township.cadres), len(township.households)),
-        "sums": _sums(workspace.problems),
-        "page": page,
-        "problems": [_told(problem) for problem in page],
-        "trouble": desk.trouble,
+    shown: dict[str, Any] = {
+        "files": [_file(path) for path in roster_files(settings.WORKSPACE)],
         "last": last_accepted(settings.WORKSPACE),
         "looked": [(each, *STATES_OF_LOOK[each.state]) for each in looked[:5]],
         "endings": ",".join(sorted(intake.UPLOAD.endings)),
+    }
+    try:
+        desk = open_desk()
+        township, problems = desk.workspace.township, desk.workspace.problems
+    except CardgenError as error:
+        return render(request, "web/rosters.html", shown | {"unread": error})
+    page = Paginator(_sorted(problems), _PAGE).get_page(request.GET.get("page"))
+    shown |= {
+        "counts": (len(township.villages), len(township.cadres), len(township.households)),
+        "sums": _sums(problems),
+        "page": page,
+        "problems": [_told(problem) for problem in page],
+        "trouble": desk.trouble,
     }
     return render(request, "web/rosters.html", shown)
 
