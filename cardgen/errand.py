@@ -12,6 +12,7 @@ looked at.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -175,6 +176,22 @@ def go_on(workspace: Path, number: int) -> None:
     if _state_of(folder)[0] in (State.STOPPED, State.CUT_OFF, State.FAILED):
         for name in (STOPPED, ERROR, PROGRESS, BEGUN):
             (folder / name).unlink(missing_ok=True)
+
+
+def drop(workspace: Path, number: int) -> None:
+    """Take an errand away with its files, and stop it where it runs.
+
+    Its number is not given again: on a page that is still open it would mean another, and a
+    process that has not ended yet would write into it.
+    """
+    stop(workspace, number)
+    folder = errand_folder(workspace, number)
+    (folder / REQUEST).unlink(missing_ok=True)
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 # The work itself

@@ -17,6 +17,7 @@ from cardgen import errand
 from cardgen.errand import (
     State,
     ask,
+    drop,
     errand_folder,
     errands,
     find_errand,
@@ -221,3 +222,21 @@ def test_who_holds_the_workspace_keeps_it(workspace: Path) -> None:
         assert ended(workspace, number) is State.FAILED
     found = find_errand(workspace, number)
     assert found is not None and "里正在印另一批" in found.message
+
+
+def test_a_number_is_not_given_again_and_what_runs_is_stopped(workspace: Path) -> None:
+    number = ask(workspace, "build", CARD)
+    pid = asleep(workspace, number)
+    drop(workspace, number)
+    assert find_errand(workspace, number) is None
+    again = ask(workspace, "build", CARD)
+    assert again == number + 1
+    os.kill(pid, signal.SIGCONT)
+    until(lambda: holder_of(errand_folder(workspace, number) / "lock") is None)
+    until(lambda: _has_ended(pid))
+    assert not (workspace / "out").exists()
+    assert state(workspace, again) is State.WAITING
+
+
+def _has_ended(pid: int) -> bool:
+    return any(child.pid == pid and child.poll() is not None for child in errand._children)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 
-from cardgen.errand import errand_folder, put, reserve
+from cardgen.errand import drop, errand_folder, put, reserve
 from cardgen.errors import CardgenError
 from cardgen.ledger import local_now
 from cardgen.uploads import Upload, UploadLimits, take_in
@@ -31,7 +30,7 @@ def queue_upload(
         sent = request.FILES.getlist(FILES)
         take_in(folder / FILES, (_upload(each) for each in sent), limits)
     except CardgenError as error:
-        shutil.rmtree(folder, ignore_errors=True)
+        drop(settings.WORKSPACE, number)
         messages.error(request, f"{error.message}{for_page(error.hint)}")
         return None
     put_request(request, number, kind, asked)

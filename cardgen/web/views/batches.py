@@ -204,12 +204,15 @@ def batch(request: Request, number: int) -> HttpResponse:
 def move(request: Request, number: int) -> HttpResponse:
     """Stop a batch, or go on with it."""
     found = _batch_of(request, number)
-    if request.POST.get("do") == "stop":
+    wanted = request.POST.get("do")
+    if wanted == "stop":
         stop(settings.WORKSPACE, found.number)
         messages.info(request, "正在停。已经印好的文件都留着，随时可以接着印。")
-    else:
+    elif wanted == "go-on":
         go_on(settings.WORKSPACE, found.number)
-    trail.note(request.user.username, request.POST.get("do", "")[:8] or "go-on", errand=number)
+    else:
+        raise Http404
+    trail.note(request.user.username, wanted, errand=number)
     return redirect("batch", number)
 
 

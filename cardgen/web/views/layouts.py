@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from cardgen import layoutbox
-from cardgen.errand import Errand, State, ask, errand_folder, errands, find_errand
+from cardgen.errand import Errand, State, ask, drop, errand_folder, errands, find_errand
 from cardgen.errors import CardgenError
 from cardgen.layoutbox import Checked, checked_from
 from cardgen.layouts import list_layouts
@@ -157,9 +156,11 @@ def decide(request: Request, number: int) -> HttpResponse:
             layoutbox.install(settings.WORKSPACE, folder, seen, request.POST.get("name", ""))
         open_desk().renew()
         messages.success(request, "版式放进去了，印一批时就能选。")
-    else:
+    elif request.POST.get("do") == "discard":
         messages.info(request, "上传的版式删掉了。")
-    shutil.rmtree(folder, ignore_errors=True)
+    else:
+        raise Http404
+    drop(settings.WORKSPACE, number)
     return redirect("layouts")
 
 

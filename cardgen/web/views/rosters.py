@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from cardgen import intake
-from cardgen.errand import Errand, State, errand_folder, errands, find_errand, reserve
+from cardgen.errand import Errand, State, drop, errand_folder, errands, find_errand, reserve
 from cardgen.errors import CardgenError
 from cardgen.intake import Examined, accept, examined_from, last_accepted, take_back
 from cardgen.ledger import acting_as
@@ -176,11 +175,11 @@ def decide(request: Request, number: int) -> HttpResponse:
     folder = errand_folder(settings.WORKSPACE, number)
     decision = request.POST.get("do")
     if decision == "discard":
-        shutil.rmtree(folder, ignore_errors=True)
+        drop(settings.WORKSPACE, number)
         trail.note(request.user.username, "rosters-dropped", errand=number)
         messages.info(request, "没有用新的名册，原来的没有动。")
         return redirect("rosters")
-    if found.state is not State.DONE:
+    if found.state is not State.DONE or decision not in ("again", "accept"):
         raise Http404
     seen = examined_from(found.result)
     if decision == "again":
@@ -191,11 +190,11 @@ def decide(request: Request, number: int) -> HttpResponse:
         chosen = [name for name in request.POST.getlist("replaced") if name in names]
         chosen += [each.name for each in seen.current if each.is_same_name]
         put_request(request, again, "examine", {"replaced": chosen})
-        shutil.rmtree(folder, ignore_errors=True)
+        drop(settings.WORKSPACE, number)
         return redirect("roster-examined", again)
     with acting_as(request.user.username):
         accept(settings.WORKSPACE, folder / "files", seen)
-    shutil.rmtree(folder, ignore_errors=True)
+    drop(settings.WORKSPACE, number)
     open_desk().renew()
     messages.success(request, "换好了，以后都用新的名册。发现不对，可以在这一页换回来。")
     return redirect("rosters")
