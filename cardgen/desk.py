@@ -10,32 +10,25 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 
+from cardgen import ledger as ledgers
 from cardgen.errors import CardgenError, LedgerError
 from cardgen.impose import Grid, used_grid
 from cardgen.layouts import layout_folders, list_layouts
-from cardgen.ledger import (
-    Ledger,
-    find_ledger,
-    last_change,
-    local_now,
-    open_ledger,
-    standing_corrections,
-    subjects_with_serial,
-)
+from cardgen.ledger import Ledger, find_ledger, local_now, open_ledger, standing_corrections
 from cardgen.model import (
     BatchResult,
     Contact,
     Correction,
     Held,
     Household,
+    Out,
     Problem,
     SubjectKind,
     Touch,
@@ -54,6 +47,7 @@ from cardgen.proof import png_pages
 from cardgen.resolve import in_walking_order, reason_of
 from cardgen.roster import roster_files
 from cardgen.search import Hits, Index, serial_asked
+from cardgen.trouble import in_words
 from cardgen.workspace import CAMPAIGN_FILE, Paper, sheet_of, with_corrections
 
 LOOK_S = 1.0  # files are looked at no more often
@@ -204,8 +198,9 @@ class Desk:
             files = self._files()
             try:
                 workspace = self._read_anew()
-            except CardgenError as error:
-                self.trouble = error
+            except Exception as error:
+                # Not again and again for the same files: they have to change first.
+                self._read.files, self.trouble = files, in_words(error)
                 raise
             self.trouble = None
             self._read = _Read(workspace, files, self._read.generation + 1)
@@ -240,7 +235,7 @@ class Desk:
         by_serial: list[str] = []
         if serial := serial_asked(words):
             with self.ledger() as ledger:
-                by_serial = subjects_with_serial(ledger, serial) if ledger else []
+                by_serial = ledgers.subjects_with_serial(ledger, serial) if ledger else []
         return self._fresh().index.find(words, villages, most, by_serial)
 
     def papers(self) -> tuple[Paper, ...]:
@@ -268,7 +263,7 @@ class Desk:
         """How the papers of a village stand. Raises a CardgenError."""
         read = self._fresh()
         with self._press, open_ledger(self.folder, self._now) as ledger:
-            key = (village, read.generation, last_change(ledger))
+            key = (village, read.generation, ledgers.last_change(ledger))
             found = self._villages.get(key)
             if found is None:
                 papers = [pair for pair in self.papers() if not pair[0].flows]
@@ -347,11 +342,8 @@ class Desk:
         return self._read
 
     def _renew_quietly(self) -> None:
-        try:
+        with suppress(Exception):  # told as `trouble`
             self.renew()
-        except CardgenError as error:
-            # Not again and again for the same files: they have to change first.
-            self._read.files, self.trouble = self._files(), error
 
     def _read_anew(self) -> Workspace:
         return read_workspace(self.folder, campaign_file=self._campaign)
@@ -361,7 +353,7 @@ class Desk:
         paths: list[Path] = []
         try:
             paths += [*roster_files(self.folder), *self.folder.glob("*.toml")]
-            paths += self.folder.glob("*.md")
+            paths += [*self.folder.glob("*.md"), *self.folder.glob("*/*.md")]
             for folder in layout_folders(self.folder):
                 paths += [each for each in sorted(folder.rglob("*")) if each.is_file()]
             stats = [(str(path), path.stat()) for path in paths]
@@ -384,12 +376,14 @@ def _state_of(read: _Read, papers: list[Paper], village: str, ledger: Ledger) ->
     for run in papers_in_village(read.workspace, papers, village, ledger, read.kept):
         found: dict[str, Standing] = {}
         for touched, _, _ in run.editions.touched:
-            missing = touched.touch is Touch.FIRST
-            found[touched.subject] = Standing.MISSING if missing else Standing.STALE
+            if touched.touch is Touch.FIRST:
+                found[touched.subject] = Standing.MISSING
+            found.setdefault(touched.subject, Standing.STALE)
         held = run.held()
         reasons = {each.subject: each.reasons for each in held if not each.excluded}
-        out = {key.subject: each for key, each in run.history.out.items()}
-        met = Counter(key.subject for key in run.editions.met)
+        met: dict[str, list[Out | None]] = {}
+        for key in run.editions.met:  # a household may have several copies of a paper
+            met.setdefault(key.subject, []).append(run.history.out.get(key))
         for code in states:
             if code in reasons:
                 standing = Standing.HELD
@@ -397,8 +391,8 @@ def _state_of(read: _Read, papers: list[Paper], village: str, ledger: Ledger) ->
                 standing = found.get(code, Standing.TRUE)
             else:
                 continue  # not for this household
-            copy = out.get(code)
-            given = copy is not None and copy.is_delivered and standing is Standing.TRUE
+            copies = met.get(code, ())
+            given = standing is Standing.TRUE and all(each and each.is_delivered for each in copies)
             states[code].append(
                 PaperState(run.spec.name, run.spec.title, standing, given, reasons.get(code, ()))
             )

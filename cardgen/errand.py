@@ -316,11 +316,10 @@ def main(workspace: Path, number: int, nice: int = _NICE) -> None:
         except CardgenError as error:
             write_said(folder / ERROR, {"message": error.message, "hint": error.hint})
         except Exception as error:
-            from cardgen.trouble import write_down
+            from cardgen.trouble import in_words
 
-            message = f"程序出错，这不是您的错（编号 {write_down(error)[0]}）。"
-            hint = "请再试一次；还是这样，请把编号告诉维护人员。"
-            write_said(folder / ERROR, {"message": message, "hint": hint})
+            told = in_words(error)
+            write_said(folder / ERROR, {"message": told.message, "hint": told.hint})
         else:
             write_said(folder / RESULT, made)
 

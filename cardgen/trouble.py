@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cardgen import __version__
+from cardgen.errors import CardgenError
 
 _FRAME = re.compile(r'^ *File "(?P<file>[^"\n]+)", line (?P<line>\d+), in (?P<name>\S+)$', re.M)
 
@@ -45,6 +46,15 @@ def write_down(error: BaseException) -> tuple[str, Path | None]:
             continue
         return reference, path
     return reference, None
+
+
+def in_words(error: Exception) -> CardgenError:
+    """An error as it may be shown: its own words where it has some for people; else it is written
+    down, and the reference is told."""
+    if isinstance(error, CardgenError):
+        return error
+    message = f"程序出错，这不是您的错（编号 {write_down(error)[0]}）。"
+    return CardgenError(message, "请再试一次；还是这样，请把编号告诉维护人员。")
 
 
 def _folders() -> Iterator[Path]:

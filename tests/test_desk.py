@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2
@@ -196,3 +198,90 @@ def test_serial_of_a_card_that_was_printed_finds_the_household(
         hits = desk.find(words, frozenset({"唐湾村"}))
         assert [hit.household.code for hit in hits.found] == ["TW-003"]
         assert desk.find(words, frozenset({"石桥村"})).count == 0
+
+
+def test_file_that_was_half_copied_is_read_when_it_is_whole(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "LOOK_S", 0.0)
+    desk, path = Desk(workspace), workspace / "campaign.toml"
+    whole = path.read_text("utf-8").replace("森林防火", "防汛")
+    read = desks.read_workspace
+
+    def then_whole(*args: object, **kwargs: object) -> object:
+        try:
+            return read(*args, **kwargs)  # type: ignore[arg-type]
+        finally:
+            path.write_text(whole, "utf-8")  # the rest comes while the half is read
+
+    path.write_text(whole[:12], "utf-8")
+    monkeypatch.setattr(desks, "read_workspace", then_whole)
+    assert _within(lambda: desk.workspace.campaign.title == "防汛")
+    assert desk.trouble is None
+
+
+def test_reading_that_breaks_off_is_told_without_values(
+    workspace: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(desks, "LOOK_S", 0.0)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    desk = Desk(workspace)
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("王秀英 19900000101")
+
+    monkeypatch.setattr(desks, "read_workspace", broken)
+    (workspace / "住户.csv").touch()
+    assert _within(lambda: desk.workspace is not None and desk.trouble is not None)
+    assert desk.trouble is not None and "程序出错，这不是您的错（编号 " in desk.trouble.message
+    assert "王秀英" not in desk.trouble.message + "".join(capfd.readouterr())
+
+
+def test_words_in_a_folder_of_the_workspace_are_read_anew(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "LOOK_S", 0.0)
+    (workspace / "信").mkdir()
+    (workspace / "信" / "告知书.md").write_text("# 告知书\n\n请看。\n", "utf-8")
+    campaign = workspace / "campaign.toml"
+    more = '\n[papers.notice]\nlayout = "notice"\nbody = "信/告知书.md"\n'
+    campaign.write_text(campaign.read_text("utf-8") + more, "utf-8")
+    desk = Desk(workspace)
+    (workspace / "信" / "告知书.md").write_text("# 告知书\n\n请细看。\n", "utf-8")
+    assert _within(lambda: desk.workspace is not None and desk.generation == 2)
+
+
+def test_household_has_its_papers_when_each_copy_has_come(workspace: Path) -> None:
+    campaign = workspace / "campaign.toml"
+    campaign.write_text(campaign.read_text("utf-8") + "copies = 2\n", "utf-8")
+    build(workspace, Options(workers=0))
+    desk = Desk(workspace)
+    with open_ledger(workspace) as ledger:
+        first, second = history_of(ledger, "TW-003")
+        enter(ledger, Event.DELIVERED, [Asked("", second.serial, second.serial)], "2026-11-28")
+        assert desk.state_of("唐湾村").delivered == 0
+        enter(ledger, Event.DELIVERED, [Asked("", first.serial, first.serial)], "2026-11-28")
+    assert desk.state_of("唐湾村").delivered == 1
+
+
+def test_preview_of_other_words_leaves_nothing_in_what_is_printed(
+    workspace: Path, tmp_path: Path
+) -> None:
+    other = Path(shutil.copytree(workspace, tmp_path / "other"))
+    print_card(other, "TW-003", "love-card", tmp_path / "cold.pdf")
+    desk = Desk(workspace)
+    for title in ("防汛", "森林防火防火防火防火防火防火防火防火防火防火防火防火防火防火防火"):
+        campaign = replace(desk.workspace.campaign, title=title, slogans=(title,))
+        desk.preview_with(replace(desk.workspace, campaign=campaign), "TW-003", "love-card")
+    desk.print_card("TW-003", "love-card", tmp_path / "warm.pdf")
+    assert (tmp_path / "warm.pdf").read_bytes() == (tmp_path / "cold.pdf").read_bytes()
+
+
+def _within(is_true: Callable[[], bool], seconds: float = 20) -> bool:
+    end = time.monotonic() + seconds
+    while not (found := is_true()) and time.monotonic() < end:
+        time.sleep(0.05)
+    return found
