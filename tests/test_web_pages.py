@@ -47,4 +47,4 @@ def test_upload_of_what_is_no_roster_is_told_and_leaves_nothing(site: Site) -> N
     assert ".exe" in text
     assert ".xlsx" in text
     tasks = site.folder / "web" / "tasks"
-    assert not any(path.is_dir() for path in tasks.iterdir())
+    assert [path.name for path in tasks.rglob("*") if path.is_file()] == []
