@@ -17,11 +17,21 @@ from typing import Any
 import pytest
 
 from cardgen import whole
+from cardgen.desk import Desk
 from cardgen.editions import Editions
 from cardgen.errors import CardgenError, LedgerError, OutputError
-from cardgen.ledger import Asked, Event, Ledger, enter, find_ledger, hold_workspace
+from cardgen.ledger import (
+    Asked,
+    Event,
+    Ledger,
+    enter,
+    find_ledger,
+    history_of,
+    hold_workspace,
+    open_ledger,
+)
 from cardgen.model import BatchResult, Touch
-from cardgen.produce import Options, Selection, build, difference, print_card
+from cardgen.produce import Options, Quiet, Selection, build, difference, print_card
 
 pytestmark = pytest.mark.usefixtures("stored_forms")
 
@@ -494,3 +504,37 @@ def test_what_was_lost_is_printed_again_once(workspace: Path) -> None:
     result = changed(workspace)
     assert serials_of(result) == {"TW-002": serial}, "the same card under the same serial"
     assert changed(workspace).printed == 0
+
+
+class _Meanwhile(Quiet):
+    """Somebody prints a card when the batch has looked at what is out."""
+
+    def __init__(self, work: Callable[[], object]) -> None:
+        self._work = work
+
+    def stage(self, name: str) -> None:
+        if name == "印制":
+            self._work()
+
+
+def test_two_papers_that_differ_never_share_a_serial_whoever_prints_meanwhile(
+    workspace: Path, tmp_path: Path
+) -> None:
+    build(workspace, Options(workers=0))
+    roster = workspace / "干部.csv"
+    before = roster.read_text("utf-8")
+
+    def with_phone(phone: str) -> None:
+        roster.write_text(before.replace("19900000001", phone), "utf-8")
+
+    with_phone("19900000071")
+    desk = Desk(workspace)
+    with_phone("19900000072")
+    card = _Meanwhile(lambda: desk.print_card("TW-003", "love-card", tmp_path / "card.pdf"))
+    with pytest.raises(LedgerError, match="别处也印了同一户的新卡"):
+        build(workspace, Options(workers=0), card)
+    build(workspace, Options(workers=0))
+    with open_ledger(workspace) as ledger:
+        said = ledger.read("SELECT serial, count(DISTINCT content) FROM copies GROUP BY serial")
+        assert {count for _, count in said} == {1}
+        assert len(history_of(ledger, "TW-003")) == 3

@@ -13,16 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cardgen.ledger.store import Ledger, Row
-from cardgen.model import (
-    Held,
-    Key,
-    Noted,
-    Printed,
-    Problem,
-    Severity,
-    VolumeResult,
-)
+from cardgen.ledger.looking import contents_of
+from cardgen.ledger.store import Ledger, Row, printed_elsewhere
+from cardgen.model import Held, Key, Noted, Printed, Problem, Severity, VolumeResult
 
 LONG = 400  # characters of JSON from which it is worth compressing
 
@@ -213,36 +206,55 @@ def record_volume(
     """
     with ledger.write() as database:
         _forget(database, batch, result.name)
-        cursor = database.execute(
-            "INSERT INTO volumes (batch, name, layout, village, bundle, pages, lead, size, "
-            "sha256, account, made) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                *(batch.id, result.name, result.layout, result.village, result.bundle),
-                *(result.sheets, result.lead, result.size, result.sha256),
-                *(json.dumps(account, ensure_ascii=False), ledger.now()),
-            ),
-        )
-        walk = {serial: place for place, serial in enumerate(noted)}
-        database.executemany(
-            "INSERT OR IGNORE INTO parts (digest, content) VALUES (?, ?)",
-            ((digest, _packed(text)) for digest, text in contents.items()),
-        )
-        _give(database, result.printed, noted)
-        database.executemany(
-            "INSERT INTO copies (volume, serial, layout, subject, number, village, walk, sheet, "
-            "side, cell, x_mm, y_mm, width_mm, height_mm, digest, content, parts, why) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                _copy_row(int(cursor.lastrowid or 0), copy, noted[copy.serial], walk)
-                for copy in result.printed
-            ),
-        )
-        replaced = [
-            (noted[copy.serial].replaces, copy.serial)
+        mine = {copy.serial: noted[copy.serial].content for copy in result.printed}
+        is_clash = any(said != mine[serial] for serial, said in contents_of(ledger, mine))
+        if is_clash:  # what was out when it began is not any more: it is not to be gone on with
+            database.execute("UPDATE batches SET identity = '' WHERE id = ?", (batch.id,))
+        else:
+            _record(ledger, database, batch, result, noted, contents, account)
+    if is_clash:
+        raise printed_elsewhere()
+
+
+def _record(
+    ledger: Ledger,
+    database: Any,  # noqa: ANN401 - sqlite3 is the store's
+    batch: BatchRow,
+    result: VolumeResult,
+    noted: Mapping[str, Noted],
+    contents: Mapping[str, str],
+    account: Mapping[str, object],
+) -> None:
+    cursor = database.execute(
+        "INSERT INTO volumes (batch, name, layout, village, bundle, pages, lead, size, "
+        "sha256, account, made) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            *(batch.id, result.name, result.layout, result.village, result.bundle),
+            *(result.sheets, result.lead, result.size, result.sha256),
+            *(json.dumps(account, ensure_ascii=False), ledger.now()),
+        ),
+    )
+    walk = {serial: place for place, serial in enumerate(noted)}
+    database.executemany(
+        "INSERT OR IGNORE INTO parts (digest, content) VALUES (?, ?)",
+        ((digest, _packed(text)) for digest, text in contents.items()),
+    )
+    _give(database, result.printed, noted)
+    database.executemany(
+        "INSERT INTO copies (volume, serial, layout, subject, number, village, walk, sheet, "
+        "side, cell, x_mm, y_mm, width_mm, height_mm, digest, content, parts, why) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            _copy_row(int(cursor.lastrowid or 0), copy, noted[copy.serial], walk)
             for copy in result.printed
-            if noted[copy.serial].replaces
-        ]
-        _recall(ledger, database, batch, replaced)
+        ),
+    )
+    replaced = [
+        (noted[copy.serial].replaces, copy.serial)
+        for copy in result.printed
+        if noted[copy.serial].replaces
+    ]
+    _recall(ledger, database, batch, replaced)
 
 
 def _give(database: Any, printed: Iterable[Printed], noted: Mapping[str, Noted]) -> None:  # noqa: ANN401

@@ -173,6 +173,12 @@ def noted_before(ledger: Ledger, serials: Iterable[str]) -> dict[str, Noted]:
     }
 
 
+def contents_of(ledger: Ledger, serials: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """The serials that were printed, each with the digest of what stood on it."""
+    query = "SELECT DISTINCT serial, content FROM copies WHERE serial IN ({})"
+    yield from _in_parts(ledger, query, serials)
+
+
 def replaced(ledger: Ledger, serials: Iterable[str]) -> dict[str, str]:
     """Those of the serials that there is a newer one for, and that."""
     query = (

@@ -197,10 +197,15 @@ def told(path: Path, error: sqlite3.Error) -> LedgerError:
             "把它改名留着（不要删），从备份里拿回昨天的；没有备份，就会从头记起。",
         )
     if "constraint failed: serials" in words:
-        return LedgerError(
-            "印这一批的时候，别处也印了同一户的新卡。", "再运行同一条命令，会按最新的接着印。"
-        )
+        return printed_elsewhere()
     return LedgerError(f"账本 {path} 出错：{words}", "再运行同一条命令；若再发生，请交给维护人员。")
+
+
+def printed_elsewhere() -> LedgerError:
+    """What a batch is told that has a serial which others have given out since it began."""
+    return LedgerError(
+        "印这一批的时候，别处也印了同一户的新卡。", "再运行同一条命令，会按最新的接着印。"
+    )
 
 
 def _statements(script: str) -> Iterator[str]:
