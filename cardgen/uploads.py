@@ -37,7 +37,7 @@ class UploadLimits:
     endings: frozenset[str]
     files: int = 40
     file_bytes: int = 64 * MIB
-    all_bytes: int = 200 * MIB
+    all_bytes: int = 100 * MIB
 
 
 def take_in(folder: Path, uploads: Iterable[Upload], limits: UploadLimits) -> list[Path]:

@@ -63,3 +63,85 @@ def test_nobody_writes_what_he_likes_into_the_audit_trail(site: Site) -> None:
     site.client("tangwan").post(f"/batches/{number}/move/", {"do": "stop"})
     with open_ledger(site.folder) as ledger:
         assert [(row.person, row.event) for row in audit_trail(ledger)] == [("tangwan", "stop")]
+
+
+def test_a_paper_with_a_chinese_name_has_its_pages(site: Site) -> None:
+    from cardgen.web.desks import open_desk
+    from cardgen.web.keys import household_key
+
+    campaign = site.folder / "campaign.toml"
+    more = '\n[papers."防汛 卡.2"]\nlayout = "love-card"\n'
+    campaign.write_text(campaign.read_text("utf-8") + more, "utf-8")
+    desk = open_desk()
+    page = f"/h/{household_key(desk.homes('唐湾村')[0].code)}/"
+    client = site.client("tangwan")
+    assert client.get(page).status_code == 200
+    assert client.get(f"{page}防汛 卡.2/").status_code == 200
+    answer = client.post(f"{page}防汛 卡.2/print/", follow=True)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+
+
+def test_pages_speak_of_no_commands_and_to_a_secretary_of_no_other_village(site: Site) -> None:
+    from cardgen.web.words import for_page, lines_for_page
+
+    assert for_page("等它印完，再运行同一条命令。") == "等它印完，再试一次。"
+    assert for_page("再运行一次同样的命令；还是不符，请找维护人员。").startswith("再试一次；")
+    lines = [
+        "这一批印好了",
+        "  名册里发现：错误 4，警告 6",
+        "1. 未印成的，按 report.html 里写的办法改好名册，再运行一次同样的命令。",
+        "2. 按 report.html 里的顺序打印，缩放选“实际大小”（100%）。",
+        "3. 要收回旧的 2 份：换卡收回单和新的一起交给送的人，收回来的用 cardgen returned 登记。",
+        "4. 抽空看一遍问题清单，名册越改越准。",
+    ]
+    office = lines_for_page(lines, is_office=True)
+    assert office[1] == lines[1]
+    assert office[2] == "1. 未印成的，按报告里写的办法改好名册，再印一次。"
+    assert office[4].endswith("收回来的在那一户的页面上登记。")
+    secretary = lines_for_page(lines, is_office=False)
+    assert secretary == [
+        lines[0],
+        "1. 未印成的，请找镇办公室改好名册，再印一次。",
+        "2. 按下面的顺序打印，缩放选“实际大小”（100%）。",
+        office[4],
+    ]
+
+
+def test_a_broken_roster_is_no_traceback_in_the_window_of_the_server(
+    site: Site, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from cardgen.web import desks
+
+    for path in site.folder.glob("*.csv"):
+        path.unlink()
+    desks.warm_up()
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
+def test_what_uploads_refuse_in_words_comes_through_the_server() -> None:
+    from cardgen import intake, layoutbox
+    from cardgen.web.server import MOST_UPLOAD
+
+    for limits in (intake.UPLOAD, layoutbox.UPLOAD):
+        assert limits.all_bytes < MOST_UPLOAD
+
+
+def test_a_secret_that_a_full_disk_cut_off_is_made_anew(site: Site) -> None:
+    from cardgen.web.place import prepare, read_secret
+
+    (site.folder / "web" / "secret.key").write_bytes(b"")
+    prepare(site.folder)
+    assert len(read_secret(site.folder)) >= 50
+
+
+def test_villages_of_an_account_are_changed_on_its_own_page_alone(site: Site) -> None:
+    account = site.account("reader")
+    page = f"/admin/web/account/{account.pk}/change/"
+    assert "唐湾村" in _text(site.client("office").get(page))
+    given = {
+        "villages-TOTAL_FORMS": "1",
+        "villages-INITIAL_FORMS": "0",
+        "villages-0-name": "石桥村",
+    }
+    site.client("office").post(page, {**given, "villages-0-account": str(account.pk)})
+    assert account.village_names() == {"唐湾村"}

@@ -15,6 +15,12 @@ class _Villages(admin.TabularInline):  # type: ignore[type-arg]
     model = AccountVillage
     extra = 0
 
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """No: it is done on the accounts' own page, which writes it down."""
+        return False
+
+    has_change_permission = has_delete_permission = has_add_permission
+
 
 @admin.register(Account)
 class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]

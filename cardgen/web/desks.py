@@ -27,6 +27,12 @@ def open_desk() -> Desk:
         return _opened()
 
 
+def warm_up() -> None:
+    """Open the desk before anybody asks. Where that cannot be, the pages say why."""
+    with suppress(CardgenError):
+        open_desk()
+
+
 def forget() -> None:
     """Close the desk; the next one who asks opens it anew."""
     with _lock:

@@ -61,6 +61,8 @@ def _make(path: Path, content: bytes) -> None:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         path.chmod(0o600)
+        if content and not path.stat().st_size:  # a full disk, or a kill, when it was first made
+            path.write_bytes(content)
         return
     with os.fdopen(handle, "wb") as file:
         file.write(content)

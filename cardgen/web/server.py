@@ -65,7 +65,7 @@ def serve(workspace: Path, host: str, port: int, names: Sequence[str] = ()) -> S
     except (OSError, ValueError) as error:
         raise _taken(host, port, error) from error
     ended = threading.Event()
-    threading.Thread(target=desks.open_desk, daemon=True).start()
+    threading.Thread(target=desks.warm_up, daemon=True).start()
     threading.Thread(target=desks.start_what_waits, args=(ended,), daemon=True).start()
 
     def run() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import path, register_converter
 
 from cardgen.web.views import (
     accounts,
@@ -19,6 +19,22 @@ from cardgen.web.views import (
     villages,
 )
 
+
+class PaperName:
+    """The name of a paper or a layout, which an office may choose in Chinese."""
+
+    regex = "[^/]+"
+
+    def to_python(self, value: str) -> str:
+        """As it stands; whether there is such a paper is the view's to say."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """As it stands."""
+        return value
+
+
+register_converter(PaperName, "paper")
 admin.site.site_header = admin.site.site_title = "cardgen 数据"
 admin.site.site_url = "/"
 
@@ -31,10 +47,10 @@ urlpatterns = [
     path("h/<slug:key>/entered/", households.entered, name="entered"),
     path("h/<slug:key>/correct/", corrections.correct, name="correct"),
     path("h/<slug:key>/correct/<slug:cadre>/", corrections.correct_contact, name="correct-contact"),
-    path("h/<slug:key>/<slug:layout>/", households.paper, name="paper"),
-    path("h/<slug:key>/<slug:layout>/print/", households.print_one, name="print"),
-    path("h/<slug:key>/<slug:layout>/cells/", households.cells, name="cells"),
-    path("h/<slug:key>/<slug:layout>.<slug:ending>", households.card, name="card"),
+    path("h/<slug:key>/<paper:layout>/", households.paper, name="paper"),
+    path("h/<slug:key>/<paper:layout>/print/", households.print_one, name="print"),
+    path("h/<slug:key>/<paper:layout>/cells/", households.cells, name="cells"),
+    path("h/<slug:key>/<paper:layout>.<slug:ending>", households.card, name="card"),
     path("batches/", batches.batches, name="batches"),
     path("batches/new/", batches.new, name="batch-new"),
     path("batches/<int:number>/", batches.batch, name="batch"),
@@ -52,12 +68,12 @@ urlpatterns = [
     path("layouts/", layouts.layouts, name="layouts"),
     path("layouts/upload/", layouts.upload, name="layout-upload"),
     path("layouts/change/", layouts.change, name="layout-change"),
-    path("layouts/<slug:name>.png", layouts.picture, name="layout-picture"),
+    path("layouts/<paper:name>.png", layouts.picture, name="layout-picture"),
     path("layouts/<int:number>/", layouts.checked, name="layout-checked"),
     path("layouts/<int:number>/<int:at>.png", layouts.sample, name="layout-sample"),
     path("layouts/<int:number>/decide/", layouts.decide, name="layout-decide"),
     path("campaign/", campaign.campaign, name="campaign"),
-    path("campaign/letters/<slug:paper>/", letters.letter, name="letter"),
+    path("campaign/letters/<paper:paper>/", letters.letter, name="letter"),
     path("campaign/preview/", campaign.preview, name="campaign-preview"),
     path("campaign/back/", campaign.take_back, name="campaign-back"),
     path("corrections/", corrections.corrections, name="corrections"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from cardgen.ledger import AuditRow
@@ -63,7 +64,30 @@ def event_words(row: AuditRow) -> str:
 
 def for_page(hint: str) -> str:
     """A hint as a page says it: nobody types commands there."""
-    hint = hint.replace("再运行同一条命令", "再试一次").replace("运行同一条命令", "再试一次")
+    for words in ("再运行同一条命令", "运行同一条命令", "再运行一次同样的命令"):
+        hint = hint.replace(words, "再试一次")
     sentences = [each for each in hint.split("。") if each]
     kept = [each for each in sentences if "--" not in each and "cardgen " not in each]
     return "".join(f"{each}。" for each in kept)
+
+
+_FOR_ALL = (
+    ("再运行一次同样的命令", "再印一次"),
+    ("用 cardgen returned 登记", "在那一户的页面上登记"),
+)
+_FOR_OFFICE = ((" report.html 里", "报告里"),)
+_FOR_OTHERS = (("按 report.html 里写的办法", "请找镇办公室"), (" report.html 里", "下面"))
+_OF_ALL_VILLAGES = ("名册里发现", "问题清单")
+
+
+def lines_for_page(lines: Sequence[str], *, is_office: bool) -> list[str]:
+    """What came of a batch, as a page says it: no commands; the report, and how much is wrong in
+    the rosters of all villages, for the office alone."""
+    found = []
+    for line in lines:
+        if not is_office and any(words in line for words in _OF_ALL_VILLAGES):
+            continue
+        for words, said in _FOR_ALL + (_FOR_OFFICE if is_office else _FOR_OTHERS):
+            line = line.replace(words, said)
+        found.append(line)
+    return found

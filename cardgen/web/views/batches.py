@@ -28,7 +28,7 @@ from cardgen.web.desks import open_desk
 from cardgen.web.headers import POLICY
 from cardgen.web.keys import villages_of
 from cardgen.web.models import Account
-from cardgen.web.words import for_page
+from cardgen.web.words import for_page, lines_for_page
 
 STATES = {
     State.WAITING: ("wait", "排着队"),
@@ -191,6 +191,9 @@ def batch(request: Request, number: int) -> HttpResponse:
         )
     ]
     shown = _line(found, called) | {"files": files, "can_write": request.scope.may_write}
+    shown["lines"] = lines_for_page(
+        found.result.get("lines", ()), is_office=request.scope.is_office
+    )
     part = request.htmx and "part" in request.GET
     template = "web/batch_part.html" if part else "web/batch.html"
     answer = render(request, template, shown)

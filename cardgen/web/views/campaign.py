@@ -22,6 +22,7 @@ from cardgen.ledger import acting_as
 from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.web.views.letters import letters
+from cardgen.web.words import for_page
 from cardgen.workspace import CAMPAIGN_FILE
 
 _LINKS = {
@@ -142,7 +143,7 @@ def _tell(form: forms.Form, error: CardgenError) -> None:
     """Put an error at the field that it speaks of, without the words of the file."""
     found = _KEY.search(error.message)
     key = found[1] if found else ""
-    message = f"{error.message.partition('：')[2] or error.message} {error.hint}".strip()
+    message = f"{error.message.partition('：')[2] or error.message} {for_page(error.hint)}".strip()
     form.add_error(key if key in form.fields else None, message)
 
 
@@ -168,7 +169,7 @@ def preview(request: Request) -> HttpResponse:
         workspace = replace(desk.workspace, campaign=changed)
         made = desk.preview_with(workspace, homes[0].code, layout)
     except CardgenError as error:
-        shown["faults"] = [f"{error.message}{error.hint}"]
+        shown["faults"] = [f"{error.message}{for_page(error.hint)}"]
     else:
         shown["pages"] = [base64.b64encode(page).decode() for page in made.pages]
         shown["faults"] = [reason.message for held in made.held for reason in held.reasons]
