@@ -1,7 +1,7 @@
 """Files that are whole or not there: content in, a file under its final name out.
 
 What is being written stands beside, under a name that ends in `.part` and is this process's
-own: two processes that write the same file never write into one another's. Only a finished
+own, and this thread's: two that write the same file never write into one another's. Only a finished
 one takes the name.
 """
 
@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import platform
+import threading
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
@@ -23,8 +24,9 @@ _LONGEST_NAME = 255  # bytes, of ext4 and most others
 
 
 def part_of(path: Path) -> Path:
-    """The file beside that this process writes before the real one."""
-    ending, name = f".{os.getpid()}-{_host()}.part", path.name
+    """The file beside that this thread of this process writes before the real one."""
+    ending = f".{os.getpid()}-{threading.get_native_id()}-{_host()}.part"
+    name = path.name
     if len(os.fsencode(name + ending)) > _LONGEST_NAME:
         name = hashlib.sha256(os.fsencode(name)).hexdigest()[:32]
     return path.with_name(name + ending)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
-from cardgen.whole import part_of, sweep_parts, write_whole
+from cardgen.errors import OutputError
+from cardgen.whole import part_of, sweep_parts, write_whole, write_whole_bytes
 
 
 def test_each_process_writes_beside_under_a_name_of_its_own(tmp_path: Path) -> None:
@@ -40,3 +42,23 @@ def test_parts_are_swept_and_nothing_else(tmp_path: Path) -> None:
     sweep_parts([tmp_path, tmp_path / "not there"])
     found = sorted(p for p in tmp_path.rglob("*") if p.is_file())
     assert found == sorted(kept) and (tmp_path / "003.part").is_dir()
+
+
+def test_threads_that_write_the_same_file_leave_it_whole(tmp_path: Path) -> None:
+    path, wrong = tmp_path / "card.png", []
+
+    def write(byte: bytes) -> None:
+        for _ in range(30):
+            try:
+                write_whole_bytes(path, byte * 200_000)
+            except OutputError as error:
+                wrong.append(error)
+
+    threads = [threading.Thread(target=write, args=(byte,)) for byte in (b"a", b"b", b"c")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    assert len(set(path.read_bytes())) == 1
+    assert [each.name for each in tmp_path.iterdir()] == ["card.png"]
