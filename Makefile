@@ -68,7 +68,7 @@ papers: setup ## print all papers of the sample township into out/papers/
 	$(BIN)/python samples/make_qingshi.py --before out/before
 	$(BIN)/cardgen build samples/qingshi --campaign papers --since out/before --out out/papers
 
-test: setup ## the tests, five minutes
+test: setup ## the tests, about ten minutes
 	$(BIN)/python -m pytest -m "not soak" -n 2 --dist worksteal
 
 lint: setup
