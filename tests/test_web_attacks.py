@@ -145,3 +145,31 @@ def test_villages_of_an_account_are_changed_on_its_own_page_alone(site: Site) ->
     }
     site.client("office").post(page, {**given, "villages-0-account": str(account.pk)})
     assert account.village_names() == {"唐湾村"}
+
+
+def test_a_correction_goes_with_its_household_to_another_village(site: Site) -> None:
+    from cardgen.corrections import of_household
+    from cardgen.ledger import open_ledger, propose
+    from cardgen.model import Corrected
+    from cardgen.web.desks import open_desk
+
+    desk = open_desk()
+    home = desk.homes("唐湾村")[0]
+    with open_ledger(site.folder) as ledger:
+        what, after = Corrected.HOUSEHOLD_PHONE, "19900000088"
+        subject = of_household(home)
+        made = propose(ledger, what, subject, home.phone, after, "tangwan")
+    assert "199 0000 0088" in _text(site.client("tangwan").get("/corrections/"))
+    roster = site.folder / "住户.csv"
+    rows = roster.read_text("utf-8").splitlines()
+    at = next(n for n, row in enumerate(rows) if row.startswith(f"{home.code},"))
+    rows[at] = rows[at].replace("唐湾村", "石桥村").replace(home.phone, "19900000077")
+    roster.write_text("\n".join(rows) + "\n", "utf-8")
+    desk.renew()
+    page = _text(site.client("tangwan").get("/corrections/"))
+    assert "199 0000 0077" not in page  # what the roster says of another village's household
+    assert "199 0000 0088" not in page
+    assert "199 0000 0077" in _text(site.client("shiqiao").get("/corrections/"))
+    decided = {"decision": "withdraw"}
+    answer = site.client("tangwan").post(f"/corrections/{made.id}/", decided)
+    assert answer.status_code == 404

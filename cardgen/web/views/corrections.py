@@ -132,7 +132,7 @@ def corrections(request: Request) -> HttpResponse:
     """The corrections that the account may see, those to decide first."""
     desk = open_desk()
     with desk.ledger() as ledger:
-        found = ledgers.corrections(ledger, request.scope.villages) if ledger else []
+        found = _visible(request, desk, ledger) if ledger else []
     applied = desk.workspace.applied
     disputed = {each.id: said for each, said in applied.disputed} if applied else {}
     lost = {each.id for each in applied.lost} if applied else set()
@@ -175,7 +175,10 @@ def decide(request: Request, number: int) -> HttpResponse:
     decision = request.POST.get("decision", "")
     person = request.user.username
     with open_ledger(settings.WORKSPACE) as ledger:
-        known = _visible(request, ledger, number)
+        seen = _visible(request, desk, ledger)
+        known = next((each for each in seen if each.id == number), None)
+        if known is None:
+            raise Http404
         is_own = decision == "withdraw" and known.person == person
         if decision not in _DECISIONS or not (request.scope.is_office or is_own):
             raise Http404
@@ -198,11 +201,18 @@ def decide(request: Request, number: int) -> HttpResponse:
     return redirect("corrections")
 
 
-def _visible(request: Request, ledger: ledgers.Ledger, number: int) -> Correction:
-    for each in ledgers.corrections(ledger, request.scope.villages):
-        if each.id == number:
-            return each
-    raise Http404
+def _visible(request: Request, desk: Desk, ledger: ledgers.Ledger) -> list[Correction]:
+    """The corrections that the account may see: those of a household go where it has moved."""
+    return [
+        each
+        for each in ledgers.corrections(ledger)
+        if request.scope.is_office or request.scope.holds(_village_now(desk, each.subject))
+    ]
+
+
+def _village_now(desk: Desk, subject: CorrectedSubject) -> str:
+    home = desk.household(subject.code) if subject.code else None
+    return home.village if home else subject.village
 
 
 @open_to(*OFFICE)
