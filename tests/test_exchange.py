@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cardgen import exchange
+from cardgen import exchange, whole
 from cardgen.errors import CardgenError, UsageError
 from cardgen.exchange import (
     finish_pending,
@@ -121,9 +121,9 @@ def killing(monkeypatch: pytest.MonkeyPatch, at: int) -> Callable[[], bool]:
 
         return step
 
-    with_steps = ("write_whole_bytes", "_take_away", "_write_down")
-    for name in with_steps:
+    for name in ("write_whole_bytes", "_take_away", "_write_down"):
         monkeypatch.setattr(exchange, name, counted(getattr(exchange, name)))
+    monkeypatch.setattr(whole, "write_whole_bytes", exchange.write_whole_bytes)  # of what it says
     for name in ("replace", "unlink"):
         monkeypatch.setattr(Path, name, counted(getattr(Path, name)))
     return lambda: steps >= at

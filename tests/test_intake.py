@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cardgen import exchange
+from cardgen import exchange, whole
 from cardgen.errors import LedgerError, RosterError, UsageError
 from cardgen.exchange import settle
 from cardgen.intake import Examined, accept, examine, examined_from, last_accepted, take_back
@@ -251,7 +251,7 @@ def test_a_kill_leaves_the_old_rosters_or_the_new(
     before = rosters(workspace)
     new = {"名册.csv": before["住户.csv"], "干部们.csv": before["干部.csv"]}
     found = seen(workspace, sent, new)
-    real: Callable[..., None] = exchange.write_whole_bytes
+    real: Callable[..., None] = whole.write_whole_bytes
     steps = 0
 
     def write(*words: object, **more: object) -> None:
@@ -262,7 +262,8 @@ def test_a_kill_leaves_the_old_rosters_or_the_new(
         real(*words, **more)
 
     with monkeypatch.context() as patch:
-        patch.setattr(exchange, "write_whole_bytes", write)
+        for module in (exchange, whole):
+            patch.setattr(module, "write_whole_bytes", write)
         with pytest.raises(Killed):
             accept(workspace, sent, found)
     settle(workspace)

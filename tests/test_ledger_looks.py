@@ -158,7 +158,7 @@ def test_what_is_out_is_the_newest_edition_that_has_not_come_back(
 
 
 def test_an_old_edition_that_is_printed_again_does_not_become_the_newest(book: Ledger) -> None:
-    put(book, [Made("TW-001", why=Why.REPRINT)], "reprint")
+    put(book, [Made("TW-001", head="王1", why=Why.REPRINT)], "reprint")
     assert NEW in [line.serial for line in out_now(book)]
     assert standing(book, ["love-card"])[Key("love-card", "TW-001")].serial == NEW
 
@@ -324,7 +324,7 @@ def test_coverage_of_one_paper(
 def test_a_copy_that_came_back_and_was_printed_again_counts_once(book: Ledger) -> None:
     enter(book, Event.RETURNED, typed([CARDS["TW-003"]]), "2026-11-24")
     [before, *_] = coverage(book, homes_of(book))
-    put(book, [Made("TW-003", why=Why.AGAIN)], "changed")
+    put(book, [Made("TW-003", head="王3", door="3号", why=Why.AGAIN)], "changed")
     enter(book, Event.DELIVERED, typed([CARDS["TW-003"]]), "2026-11-24")
     [after, *_] = coverage(book, homes_of(book))
     assert (before.printed, before.delivered) == (3, 0)
