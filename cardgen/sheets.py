@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from cardgen.errors import CardgenError
+from cardgen.errors import CardgenError, UsageError
 from cardgen.model import Duplex, Label, Paper, Sides
 
 KEYS = (
@@ -66,6 +66,24 @@ def read_sheet(data: Mapping[str, Any], complain: Complain) -> dict[str, Any]:
         else:
             fields["order"] = _word(key, value, ORDERS, complain)
     return fields
+
+
+def sheet_wishes(words: Sequence[str]) -> dict[str, Any]:
+    """What is asked of the sheet in words such as 'paper=A3', as keys of a `[sheet]` table.
+
+    A value is a number, true or false, or a list, as TOML has them, or else a word. Raises
+    UsageError.
+    """
+    wishes: dict[str, Any] = {}
+    for word in words:
+        key, equals, value = word.partition("=")
+        if not equals or not value.strip():
+            raise UsageError(f"“{word}”不是“名称=值”。", "例如：--sheet paper=A3 --sheet start=5")
+        try:
+            wishes[key.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except (tomllib.TOMLDecodeError, KeyError):
+            wishes[key.strip()] = value.strip()
+    return wishes
 
 
 def labels() -> Mapping[str, Label]:

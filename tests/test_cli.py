@@ -86,6 +86,7 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
         ("build x --jobs -1", "选项 --jobs 的值不对。"),
         ("build x --proof some", "选项 --proof 的值不对。可以写：all、sample、none。"),
         ("build x --out", "选项 --out 后面要写的值不对"),
+        ("build x --sheet A3", "“A3”不是“名称=值”。"),
         ("build nowhere", "没有文件夹 nowhere。"),
         ("layouts check none", "没有名为“none”的版式。"),
     ],

@@ -18,9 +18,49 @@ from cardgen.model import Duplex, Paper, SheetSpec
 from cardgen.press.calibration import CORNERS, calibration_page, code_text, page_for
 from cardgen.printers import Printer, find_printer, keep_printer, read_printers
 from cardgen.sheetdrawing import VOID, describe_sheet, draw_sheet
-from cardgen.sheets import labels
+from cardgen.sheets import labels, sheet_wishes
 from cardgen.units import Rect
 from cardgen.workspace import sheet_for
+
+# -- what is asked in words -------------------------------------------------------------------
+
+
+def test_words_of_a_sheet_are_numbers_lists_and_names() -> None:
+    words = ["paper=A3", "start = 5", "marks=false", "margin_mm=[5, 5, 5, 5]", "label=L = 7"]
+    assert sheet_wishes(words) == {
+        "paper": "A3",
+        "start": 5,
+        "marks": False,
+        "margin_mm": [5, 5, 5, 5],
+        "label": "L = 7",
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("paper=", "“paper=”不是“名称=值”。"),
+        ("papier=A3", "纸张 papier：这个名称不认识"),
+        ("paper=A99", "纸张 paper："),
+    ],
+)
+def test_words_of_a_sheet_that_are_wrong_are_named(
+    words: str, said: str, small_workspace: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["build", str(small_workspace), "--sheet", words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_batch_is_printed_on_the_sheet_that_is_asked_for(
+    small_workspace: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    asked = ["--village", "石桥村", "--sheet", "paper=A3", "--no-cover", "--jobs", "0"]
+    assert main(["build", str(small_workspace), "--out", str(out), *asked]) == 0
+    with pypdfium2.PdfDocument(out / "love-card" / "石桥村-001.pdf") as file:
+        width, height = file.get_page_size(0)
+    assert sorted(round(side * 25.4 / 72) for side in (width, height)) == [297, 420]
+
 
 # -- ready-cut sheets ------------------------------------------------------------------------
 

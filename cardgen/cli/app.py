@@ -223,6 +223,13 @@ def build(
             show_default=False,
         ),
     ] = None,
+    sheet: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="名称=值",
+            help="这一批的纸，如 paper=A3、label=型号；可以写几次，盖过 campaign.toml 的 [sheet]",
+        ),
+    ] = None,
     jobs: Annotated[
         int | None,
         typer.Option(min=0, metavar="个数", help="用几个进程。不写就自动，0 是只用一个"),
@@ -264,6 +271,7 @@ def build(
     from cardgen.model import Profile, ProofMode
     from cardgen.plan import Selection
     from cardgen.report import mismatches, report_json, summary_lines
+    from cardgen.sheets import sheet_wishes
 
     options = produce.Options(
         layouts=tuple(layouts or ()),
@@ -279,6 +287,7 @@ def build(
         only_changed=changed,
         again=again,
         engine=engine,
+        sheet=sheet_wishes(sheet or ()),
     )
     if len(folders) > 1:
         from cardgen.cli.county import print_county
