@@ -27,7 +27,7 @@ from typing import Any
 from cardgen.children import environment
 from cardgen.errors import CardgenError, UsageError
 from cardgen.ledger import acting_as, hold, holder_of, local_now
-from cardgen.whole import read_said, write_said
+from cardgen.whole import cannot_write, read_said, write_said
 
 FOLDER = Path("web") / "tasks"
 REQUEST, PROGRESS, RESULT, ERROR, BEGUN, STOPPED = (
@@ -194,6 +194,29 @@ def drop(workspace: Path, number: int) -> None:
             path.unlink(missing_ok=True)
 
 
+def printed_folder(workspace: Path, number: int) -> Path:
+    """Where the files of a batch go."""
+    return workspace / "out" / "web" / f"{number:06d}"
+
+
+def clear(workspace: Path, number: int) -> None:
+    """Take away the files that a batch has printed. That it was printed stays told, here and in
+    the ledger. Raises UsageError where it is not at its end, OutputError."""
+    folder = errand_folder(workspace, number)
+    state, result = _state_of(folder)
+    if state in (State.WAITING, State.RUNNING):
+        raise UsageError("这一批还在印，文件不能删。", "先停下，再删。")
+    if state is State.DONE:
+        write_said(folder / RESULT, {**result, "files": [], "folder": "", "cleared": local_now()})
+    printed = printed_folder(workspace, number)
+    try:
+        shutil.rmtree(printed)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise cannot_write(printed, error) from error
+
+
 # The work itself
 
 
@@ -209,7 +232,7 @@ def _build(
     options = produce.Options(
         layouts=tuple(request.get("layouts", ())),
         selection=Selection(tuple(request.get("villages", ()))),
-        out=workspace / "out" / "web" / f"{number:06d}",
+        out=printed_folder(workspace, number),
         proof=ProofMode(request.get("proof", "all")),
         campaign=request.get("campaign", "campaign.toml"),
         profile=Profile(profile) if profile else None,

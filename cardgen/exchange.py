@@ -19,6 +19,7 @@ import shutil
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from glob import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -162,6 +163,21 @@ def find_kept(workspace: Path, number: int) -> Kept | None:
 def kept_file(workspace: Path, number: int, place: str) -> bytes | None:
     """What stood at a place before a set was put; None where there was nothing."""
     return _content(_folder_of(workspace, number) / "before" / _checked(place))
+
+
+def forget_sets(workspace: Path, before: datetime) -> int:
+    """Take away the sets that were put before a moment, but the last of each kind that stands:
+    they cannot be put back any more. To be called within `hold_workspace`. Returns how many."""
+    finish_pending(workspace)
+    standing, gone = set[str](), 0
+    for place, kept in enumerate(kept_sets(workspace)):
+        is_old = place > 0 and datetime.fromisoformat(kept.made) < before  # no number comes twice
+        if is_old and (kept.is_undone or kept.kind in standing):
+            shutil.rmtree(_folder_of(workspace, kept.number), ignore_errors=True)
+            gone += 1
+        elif not kept.is_undone:
+            standing.add(kept.kind)
+    return gone
 
 
 def settle(workspace: Path) -> bool:

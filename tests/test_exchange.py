@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from cardgen import exchange, whole
 from cardgen.errors import CardgenError, UsageError
 from cardgen.exchange import (
     finish_pending,
+    forget_sets,
     kept_file,
     kept_sets,
     put_files,
@@ -223,3 +225,25 @@ def test_nothing_pending_costs_nothing(workspace: Path) -> None:
     with hold_workspace(workspace):
         assert finish_pending(workspace) is False
     assert not (workspace / "web").exists()
+
+
+def test_old_sets_are_forgotten_but_the_last_of_each_kind_that_stands(folder: Path) -> None:
+    def put_one(kind: str, content: bytes) -> int:
+        with hold_workspace(folder):
+            return put_files(folder, kind, {"村.csv": content}, event="tested")
+
+    numbers = [put_one("words", b"1"), put_one("rosters", b"2"), put_one("rosters", b"3")]
+    numbers.append(put_one("layout", b"4"))
+    take_back(folder, numbers[-1])
+    later = datetime.now().astimezone() + timedelta(days=1)
+    with hold_workspace(folder):
+        assert forget_sets(folder, later - timedelta(days=2)) == 0
+        assert forget_sets(folder, later) == 1
+        assert [each.number for each in kept_sets(folder)] == [4, 3, 1]
+        assert forget_sets(folder, later) == 0
+    assert put_one("words", b"5") == 5
+    take_back(folder, 5)
+    with hold_workspace(folder):
+        assert forget_sets(folder, later) == 1  # what was taken back, and is not the newest
+    take_back(folder, 3)
+    assert there(folder)["村.csv"] == b"2"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from web import Site
 
 
@@ -48,3 +50,49 @@ def test_upload_of_what_is_no_roster_is_told_and_leaves_nothing(site: Site) -> N
     assert ".xlsx" in text
     tasks = site.folder / "web" / "tasks"
     assert [path.name for path in tasks.rglob("*") if path.is_file()] == []
+
+
+def test_files_of_a_batch_are_cleared_away_and_that_it_was_printed_stays(site: Site) -> None:
+    from cardgen.errand import ask, main, printed_folder
+    from cardgen.ledger import batches, open_ledger
+
+    number = ask(site.folder, "build", {"layouts": ["love-card"], "villages": ["唐湾村"]})
+    page, other = f"/batches/{number}/", site.client("shiqiao")
+    secretary = site.client("tangwan")
+    waiting = secretary.post(f"{page}move/", {"do": "clear"}, follow=True).content.decode()
+    assert "还在印，文件不能删" in waiting
+    main(site.folder, number, nice=0)
+    assert "删掉这一批的文件（0." in secretary.get(page).content.decode()
+    assert "删掉这一批" not in site.client("reader").get(page).content.decode()
+    assert other.post(f"{page}move/", {"do": "clear"}).status_code == 404
+    assert printed_folder(site.folder, number).is_dir()
+    text = secretary.post(f"{page}move/", {"do": "clear"}, follow=True).content.decode()
+    assert not printed_folder(site.folder, number).exists()
+    assert "文件删了，账本里的记录还在。" in text
+    assert "取文件" not in text
+    assert "删掉这一批" not in text
+    assert secretary.get(f"{page}all.zip").status_code == 404
+    with open_ledger(site.folder) as ledger:
+        assert [each.copies for each in batches(ledger)] == [18]
+    trail = site.client("office").get("/trail/").content.decode()
+    assert f"删了第 {number} 号的文件" in trail
+
+
+def test_uploads_that_were_only_looked_at_go_after_a_month(site: Site) -> None:
+    from cardgen.errand import ask, errand_folder, errands, main
+    from cardgen.web.tidying import LOOKED_AT, tidy
+
+    looked = ask(site.folder, "examine", {})
+    sent = errand_folder(site.folder, looked) / "files"
+    sent.mkdir()
+    (sent / "住户.csv").write_text("户号\n", "utf-8")
+    main(site.folder, looked, nice=0)
+    waits = ask(site.folder, "examine", {})
+    batch = ask(site.folder, "build", {"layouts": ["love-card"]})
+    now = datetime.now().astimezone()
+    tidy(site.folder, now + LOOKED_AT - timedelta(hours=1))
+    assert [each.number for each in errands(site.folder)] == [batch, waits, looked]
+    tidy(site.folder, now + LOOKED_AT + timedelta(hours=1))
+    assert [each.number for each in errands(site.folder)] == [batch, waits]
+    assert list(errand_folder(site.folder, looked).iterdir()) == []
+    assert ask(site.folder, "examine", {}) == batch + 1

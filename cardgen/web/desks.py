@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import suppress
+from datetime import datetime
 from functools import cache
 
 from django.conf import settings
@@ -11,6 +13,7 @@ from django.conf import settings
 from cardgen.desk import Desk
 from cardgen.errand import start_next
 from cardgen.errors import CardgenError
+from cardgen.web.tidying import EVERY_S, tidy
 
 _LOOK_S = 0.5
 _lock = threading.Lock()
@@ -40,7 +43,12 @@ def forget() -> None:
 
 
 def start_what_waits(ended: threading.Event) -> None:
-    """Start each piece of long work when the one before it is done, until the server ends."""
+    """Start each piece of long work when the one before it is done, until the server ends. What
+    is old is taken away at the beginning, and then once a day."""
+    tidied = -EVERY_S
     while not ended.wait(_LOOK_S):
+        if time.monotonic() - tidied > EVERY_S:
+            tidied = time.monotonic()
+            tidy(settings.WORKSPACE, datetime.now().astimezone())
         with suppress(CardgenError, OSError):
             start_next(settings.WORKSPACE)

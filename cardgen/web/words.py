@@ -33,6 +33,7 @@ _EVENTS = {
     "asked": "要印一批（第 {errand} 号）",
     "stop": "让第 {errand} 号停下",
     "go-on": "接着印第 {errand} 号",
+    "clear": "删了第 {errand} 号的文件",
     "settled": "第 {batch} 批要收回旧卡 {recalled} 份",
     "delivered": "登记送达 {count} 份",
     "returned": "登记收回 {count} 份",

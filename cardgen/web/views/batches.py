@@ -17,7 +17,17 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from cardgen.campaign import on_sheet
-from cardgen.errand import Errand, State, ask, errands, find_errand, go_on, stop
+from cardgen.errand import (
+    Errand,
+    State,
+    ask,
+    clear,
+    errands,
+    find_errand,
+    go_on,
+    printed_folder,
+    stop,
+)
 from cardgen.errors import CardgenError
 from cardgen.layouts import list_layouts
 from cardgen.model import Paper
@@ -146,8 +156,10 @@ def _line(each: Errand, called: dict[str, str]) -> dict[str, Any]:
     villages = each.request.get("villages", ())
     titles = dict(_papers())
     layouts = [titles.get(name, name) for name in each.request.get("layouts", ())]
+    size = sum(file[-1] for file in each.result.get("files", ()))
     return {
         "errand": each,
+        "mb": f"{size / 1e6:.1f} MB" if size else "",
         "tone": tone,
         "state": words,
         "who": called.get(each.person, each.person),
@@ -191,6 +203,12 @@ def batch(request: Request, number: int) -> HttpResponse:
         )
     ]
     shown = _line(found, called) | {"files": files, "can_write": request.scope.may_write}
+    shown["cleared"] = found.result.get("cleared", "")
+    shown["is_clearable"] = (
+        request.scope.may_write
+        and not shown["is_moving"]
+        and printed_folder(settings.WORKSPACE, number).exists()
+    )
     shown["lines"] = lines_for_page(
         found.result.get("lines", ()), is_office=request.scope.is_office
     )
@@ -205,7 +223,7 @@ def batch(request: Request, number: int) -> HttpResponse:
 @open_to(*WRITERS)
 @require_POST
 def move(request: Request, number: int) -> HttpResponse:
-    """Stop a batch, or go on with it."""
+    """Stop a batch, go on with it, or clear its files away."""
     found = _batch_of(request, number)
     wanted = request.POST.get("do")
     if wanted == "stop":
@@ -213,6 +231,13 @@ def move(request: Request, number: int) -> HttpResponse:
         messages.info(request, "正在停。已经印好的文件都留着，随时可以接着印。")
     elif wanted == "go-on":
         go_on(settings.WORKSPACE, found.number)
+    elif wanted == "clear":
+        try:
+            clear(settings.WORKSPACE, found.number)
+        except CardgenError as error:
+            messages.error(request, f"{error.message}{for_page(error.hint)}")
+            return redirect("batch", number)
+        messages.success(request, "文件删了，账本里的记录还在。")
     else:
         raise Http404
     trail.note(request.user.username, wanted, errand=number)
