@@ -148,8 +148,12 @@ def _scope(cadre: Cadre) -> str:
 
 def _villages(scopes: Sequence[Scope], township: Township) -> set[str]:
     """The villages that scopes lie in; "" for what is larger than a village."""
-    homes = {home.code: home.village for home in township.households}
-    return {scope.village or homes.get(scope.name, "") for scope in scopes} or {""}
+    found = {scope.village for scope in scopes if scope.village}
+    named = {scope.name for scope in scopes if not scope.village}
+    if not named:
+        return found or {""}
+    homes = {home.code: home.village for home in township.households if home.code in named}
+    return found | {homes.get(name, "") for name in named}
 
 
 def apply_corrections(township: Township, corrections: Sequence[Correction]) -> Applied:

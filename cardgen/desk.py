@@ -43,7 +43,7 @@ from cardgen.produce import (
     read_workspace,
     single_paper,
 )
-from cardgen.proof import png_pages
+from cardgen.proof import jpeg_pages, png_pages
 from cardgen.resolve import in_walking_order, reason_of
 from cardgen.roster import roster_files
 from cardgen.search import Hits, Index, serial_asked
@@ -110,7 +110,7 @@ class ChainLine:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A paper as pictures (PNG), a page each; or why it cannot be printed."""
+    """A paper as pictures (JPEG), a page each; or why it cannot be printed."""
 
     pages: tuple[bytes, ...]
     held: tuple[Held, ...] = ()
@@ -318,7 +318,7 @@ class Desk:
                 return Shown((), result.held)
             width = single_paper(workspace, layout)[0].width_mm
             dpi = CARD_DPI if width <= CARD_MM else PAGE_DPI
-            return Shown(tuple(png_pages(path, dpi)), result.held)
+            return Shown(tuple(jpeg_pages(path, dpi)), result.held)
 
     # Reading
 

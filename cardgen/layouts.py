@@ -8,6 +8,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -128,11 +129,11 @@ def list_layouts(workspace: Path | None = None) -> tuple[LayoutSpec, ...]:
 def find_layout(name: str, workspace: Path | None = None) -> LayoutSpec:
     """The layout of that name. Raises LayoutError that names the nearest one."""
     names: list[str] = []
+    is_name = bool(name) and name not in (".", "..") and not set(name) & set("/\\\0")
     for folder in layout_folders(workspace):
-        here = [path.parent.name for path in folder.glob("*/layout.toml")]
-        if name in here:
+        if is_name and (folder / name / "layout.toml").exists():
             return read_layout(folder / name)
-        names += here
+        names += [path.parent.name for path in folder.glob("*/layout.toml")]
     near = get_close_matches(name, names, 1, 0.4)
     hint = f"是不是 {near[0]}？" if near else ""
     raise LayoutError(f"没有名为“{name}”的版式。", hint + "用 cardgen layouts list 看有哪些版式。")
@@ -142,7 +143,7 @@ def read_layout(folder: Path) -> LayoutSpec:
     """Read a layout's layout.toml. Raises LayoutError for what is missing or impossible."""
     path = folder / "layout.toml"
     try:
-        data = tomllib.loads(path.read_text("utf-8-sig"))
+        data = _parsed(path.read_text("utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise LayoutError(
             f"{path}：读不了（{error}）。", "检查文件是否存在、是否为 UTF-8。"
@@ -187,6 +188,12 @@ def read_layout(folder: Path) -> LayoutSpec:
         folds_across_mm=_folds(path, "folds_across_mm", data, height_mm),
         folds_down_mm=_folds(path, "folds_down_mm", data, width_mm),
     )
+
+
+@lru_cache(64)
+def _parsed(text: str) -> Mapping[str, Any]:
+    """The pages read the same few layouts again and again."""
+    return tomllib.loads(text)
 
 
 def _check_keys(

@@ -95,7 +95,7 @@ def test_preview_leaves_nothing_behind(workspace: Path) -> None:
     desk = Desk(workspace)
     before = sorted(path.name for path in workspace.rglob("*"))
     shown = desk.preview("TW-003", "love-card")
-    assert shown.pages[0].startswith(b"\x89PNG")
+    assert shown.pages[0].startswith(b"\xff\xd8\xff")
     assert sorted(path.name for path in workspace.rglob("*")) == before
     assert find_ledger(workspace) is None
     with pytest.raises(UsageError, match="花名册里没有户号“TW-999”"):

@@ -10,6 +10,7 @@ import pickle
 import subprocess
 import sys
 import unicodedata
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from fontTools.ttLib import TTFont
 
 from cardgen import fonts
 from cardgen.errors import LayoutError
+from cardgen.fonts import Face, glyphs
 
 HEI = fonts.chain("cg-hei", 400)
 BOLD = fonts.chain("cg-hei", 700)
@@ -211,6 +213,19 @@ def test_subset_gives_the_same_bytes_in_any_order_and_in_another_process() -> No
     )
     for seed in ("1", "2"):
         assert python(code, PYTHONHASHSEED=seed).strip() == hashlib.sha256(program).hexdigest()
+
+
+def test_a_face_that_is_cut_often_is_prepared_and_gives_the_same_bytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    face, prepared = KAI[0], glyphs._prepared
+    ids = list(fonts.shape("爱心联系卡 138", face).ids)
+    asked: list[Face] = []
+    monkeypatch.setattr(glyphs, "_cuts", Counter())
+    monkeypatch.setattr(glyphs, "_prepared", lambda f: (asked.append(f), prepared(f))[1])
+    cuts = [fonts.subset(face, ids) for _ in range(glyphs._CUTS_UNPREPARED + 2)]
+    assert asked == [face] * 2
+    assert all(cut == cuts[0] for cut in cuts)
 
 
 def test_the_package_loads_no_layout_engine() -> None:

@@ -22,6 +22,7 @@ from reportlab.pdfbase.pdfdoc import (
 
 from cardgen import fonts
 from cardgen.fonts import Face
+from cardgen.press.raw import Raw
 
 _TO_UNICODE_HEAD = """/CIDInit /ProcSet findresource begin
 12 dict begin
@@ -112,13 +113,14 @@ class UsedFace:
         )
         return document.Reference(font, f"cg.font.{key}")
 
-    def _widths(self) -> PDFArray:
-        entries: list[object] = []
+    def _widths(self) -> Raw:
+        """As it is written: an array of arrays of ReportLab's takes longer than the pages."""
+        entries = []
         for code in sorted(self._glyph_of):
             width = fonts.advance(self.face, self._glyph_of[code])
             if width != 1000:
-                entries += [code, PDFArray([int(width) if width == int(width) else width])]
-        return PDFArray(entries)
+                entries.append(f"{code} [{round(width, 3):g}]")
+        return Raw(f"[{' '.join(entries)}]".encode())
 
     def _glyph_map(self, new_of_old: Mapping[int, int]) -> bytes:
         table = bytearray(2 * (max(self._glyph_of) + 1))

@@ -19,6 +19,7 @@ from cardgen.model import Expected, Fault, Line2, PageShape, ProofMode
 from cardgen.proof.copies import SLACK_PT, Others, Rests, fault_of, numbers_in, serial_line
 from cardgen.proof.page import DPI, FileReading, PageReading, squeezed
 from cardgen.proof.pictures import (
+    jpeg_pages,
     load_pictures,
     picture_of,
     png_pages,
@@ -37,6 +38,7 @@ __all__ = [
     "PageReading",
     "Proof",
     "Rests",
+    "jpeg_pages",
     "load_pictures",
     "picture_of",
     "png_pages",

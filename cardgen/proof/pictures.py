@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as raw
@@ -39,13 +40,27 @@ def picture_of(path: Path, page: int = 0, dpi: float = DPI, *, grey: bool = Fals
 
 
 def png_pages(path: Path, dpi: float) -> Iterator[bytes]:
-    """Each page as a PNG in colour."""
+    """Each page as a PNG in colour, to be kept or printed."""
+    for picture in _pages(path, dpi):
+        yield _packed(picture, "PNG", dpi=(dpi, dpi), compress_level=1)
+
+
+def jpeg_pages(path: Path, dpi: float) -> Iterator[bytes]:
+    """Each page as a JPEG in colour, to be looked at: a tenth of the time, half the bytes."""
+    for picture in _pages(path, dpi):
+        yield _packed(picture, "JPEG", dpi=(round(dpi), round(dpi)), quality=92, subsampling=0)
+
+
+def _pages(path: Path, dpi: float) -> Iterator[Image.Image]:
     with opened(path) as document:
         for page in document:
-            buffer = io.BytesIO()
-            picture = page.render(scale=dpi / PT_PER_INCH).to_pil().convert("RGB")
-            picture.save(buffer, "PNG", dpi=(dpi, dpi), compress_level=1)
-            yield buffer.getvalue()
+            yield page.render(scale=dpi / PT_PER_INCH).to_pil().convert("RGB")
+
+
+def _packed(picture: Image.Image, kind: str, **how: Any) -> bytes:  # noqa: ANN401 - Pillow's own
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **how)
+    return buffer.getvalue()
 
 
 def type_sizes(pdf: bytes) -> list[tuple[float, str]]:
