@@ -7,7 +7,9 @@ workspace. What is written is rendered for sample copies first; what it said bef
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cardgen.campaign import Campaign
@@ -19,6 +21,7 @@ from cardgen.ledger import hold_workspace
 from cardgen.model import LayoutSpec
 from cardgen.typeset.letter import MOST_BYTES, find_body
 from cardgen.typeset.template import Template
+from cardgen.workspace import Workspace
 
 KIND = "letter"
 
@@ -76,9 +79,7 @@ def _spec_and_file(workspace: Path, campaign: Campaign, paper: str) -> tuple[Lay
 def letter_fault(workspace: Path, campaign: Campaign, paper: str, text: str) -> str:
     """What is wrong with the words of a letter, with the line; nothing where they are right."""
     spec, name = _spec_and_file(workspace, campaign, paper)
-    with tempfile.TemporaryDirectory(prefix="cardgen-") as folder:
-        path = Path(folder) / Path(name).name
-        path.write_text(_as_written(text), "utf-8", errors="surrogatepass")
+    with _set_down(name, text) as path:
         try:
             template = Template(spec, path)
             for _, copy in sample_copies(spec):
@@ -86,6 +87,24 @@ def letter_fault(workspace: Path, campaign: Campaign, paper: str, text: str) -> 
         except LayoutError as error:
             return f"{error.message}{error.hint}"
     return ""
+
+
+@contextmanager
+def drafted(workspace: Workspace, paper: str, text: str) -> Iterator[Workspace]:
+    """The workspace as if a paper's letter had these words, to look at; nothing is kept."""
+    _, name = _spec_and_file(workspace.folder, workspace.campaign, paper)
+    with _set_down(name, text) as path:
+        yield replace(workspace, drafts={name: path})
+
+
+@contextmanager
+def _set_down(name: str, text: str) -> Iterator[Path]:
+    """A file of that name with the text, somewhere else and only for the block: faults that are
+    found in it speak of it by its name."""
+    with tempfile.TemporaryDirectory(prefix="cardgen-") as folder:
+        path = Path(folder) / Path(name).name
+        path.write_text(_as_written(text), "utf-8", errors="surrogatepass")
+        yield path
 
 
 def save_letter(workspace: Path, campaign: Campaign, paper: str, text: str, seen: str = "") -> int:

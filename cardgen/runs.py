@@ -110,8 +110,11 @@ class Run:
             moved=kept.moved(spec, paper) if kept else None,
         )
         words = paper.body or spec.body
-        body = find_body(words, spec, workspace.folder) if words else None
-        self.filler = kept.filler(spec, body) if kept else Filler(spec, body)
+        draft = workspace.drafts.get(words)
+        body = draft or (find_body(words, spec, workspace.folder) if words else None)
+        self.filler = (
+            kept.filler(spec, body) if kept and not draft else Filler(spec, body, stores=not draft)
+        )
         self.editions = Editions(self.plan, self.filler, self.history, workspace.campaign, body)
         self._top, self._bundles = top, dict[str, Bundle]()
         self._leads = self.plan.leads(top.cover, top.sign_off, workspace.mark) if top else None

@@ -43,7 +43,8 @@ class Workspace:
     `mark` names a batch of it: it follows from campaign and rosters, byte by byte, and from the
     corrections. `sources` are the SHA-256 of those files by name, the campaign first. `applied`
     says what became of corrections, and `as_read` what the rosters say without them, where there
-    are any.
+    are any. `drafts` are files with the words of letters that are not kept yet, by the name of the
+    file that they would be.
     """
 
     folder: Path
@@ -55,6 +56,7 @@ class Workspace:
     sources: Mapping[str, str] = field(default_factory=dict, hash=False)
     as_read: Township | None = None
     applied: Applied | None = None
+    drafts: Mapping[str, Path] = field(default_factory=dict, hash=False)
 
     @property
     def roster_township(self) -> Township:

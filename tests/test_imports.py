@@ -88,7 +88,7 @@ STAGES: dict[str, set[str]] = {
         *("intake", "uploads", "roster", "layoutbox", "exchange"),
     },
     "errand": {"ledger", "produce", "plan", "report", "intake", "layoutbox"},
-    "letters": {"exchange", "ledger", "layoutsamples", "typeset"},
+    "letters": {"exchange", "ledger", "layoutsamples", "typeset", "workspace"},
     "layoutbox": {"exchange", "ledger", "layoutcheck", "typeset"},
     "intake": {
         *("causes", "changes", "exchange", "ledger", "plan", "produce", "report", "roster"),

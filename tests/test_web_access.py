@@ -75,6 +75,7 @@ MATRIX: dict[str, Row] = {
     "layout-decide": _post((ABSENT, NO, NO)),
     "campaign": _get(_OFFICE),
     "letter": _get((ABSENT, NO, NO)),  # the small workspace prints no letters
+    "letter-preview": _post((ABSENT, NO, NO)),
     "campaign-preview": _post(_OFFICE),
     "campaign-back": _post(("told", NO, NO)),
     "corrections": _get(_ALL),

@@ -62,8 +62,9 @@ class Filler:
     `laid_out` counts forms, stored or new; `stamped` the copies that found their form ready.
     """
 
-    def __init__(self, spec: LayoutSpec, body: Path | None = None) -> None:
+    def __init__(self, spec: LayoutSpec, body: Path | None = None, *, stores: bool = True) -> None:
         """Compile the layout's template; `body` is the file of a letter's words, if not its own.
+        `stores` is false for words that nobody will print as they are.
 
         Raises LayoutError.
         """
@@ -72,7 +73,7 @@ class Filler:
         self.stamped = 0
         self._template = Template(spec, body)
         self._style = style_digest(spec)
-        self._store = FormStore(self._style)
+        self._store, self._stores = FormStore(self._style), stores and not spec.flows
         self._boxes: dict[str, dict[int, Box]] = {}
         self._typesetter: Typesetter | None = None
         self._forms: OrderedDict[str, Form | LayoutError] = OrderedDict()
@@ -172,7 +173,7 @@ class Filler:
             return form
         # A paper that flows is a form of its own for each copy, as is one with a name in letters
         # that join: they hold people's names, which must not stay in a folder of the user's.
-        keeps = not self.spec.flows and "data-baked" not in html
+        keeps = self._stores and "data-baked" not in html
         form = self._store.load(key) if keeps else None
         if form is None:
             try:

@@ -74,6 +74,7 @@ urlpatterns = [
     path("layouts/<int:number>/decide/", layouts.decide, name="layout-decide"),
     path("campaign/", campaign.campaign, name="campaign"),
     path("campaign/letters/<paper:paper>/", letters.letter, name="letter"),
+    path("campaign/letters/<paper:paper>/preview/", letters.preview, name="letter-preview"),
     path("campaign/preview/", campaign.preview, name="campaign-preview"),
     path("campaign/back/", campaign.take_back, name="campaign-back"),
     path("corrections/", corrections.corrections, name="corrections"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import re
 from dataclasses import replace
 from typing import Any
@@ -21,6 +20,7 @@ from cardgen.errors import CardgenError
 from cardgen.ledger import acting_as
 from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
+from cardgen.web.previews import as_typed
 from cardgen.web.views.letters import letters
 from cardgen.web.words import for_page
 from cardgen.workspace import CAMPAIGN_FILE
@@ -163,17 +163,15 @@ def preview(request: Request) -> HttpResponse:
     shown: dict[str, Any] = {"title": papers.get(layout, "")}
     if not form.is_valid():
         shown["faults"] = [error for errors in form.errors.values() for error in errors]
-        return render(request, "web/campaign_preview.html", shown)
+        return render(request, "web/preview.html", shown)
     try:
         _, changed = campaignwords.with_words(text, form.words(before), CAMPAIGN_FILE)
-        workspace = replace(desk.workspace, campaign=changed)
-        made = desk.preview_with(workspace, homes[0].code, layout)
     except CardgenError as error:
         shown["faults"] = [f"{error.message}{for_page(error.hint)}"]
     else:
-        shown["pages"] = [base64.b64encode(page).decode() for page in made.pages]
-        shown["faults"] = [reason.message for held in made.held for reason in held.reasons]
-    return render(request, "web/campaign_preview.html", shown)
+        workspace = replace(desk.workspace, campaign=changed)
+        shown |= as_typed(desk, workspace, homes[0].code, layout)
+    return render(request, "web/preview.html", shown)
 
 
 @open_to(*OFFICE)

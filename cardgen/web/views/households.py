@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from datetime import date
 from pathlib import Path
 
@@ -15,12 +14,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from cardgen import ledger as ledgers
 from cardgen.corrections import of_cadre
-from cardgen.desk import ChainLine, Desk, Shown
+from cardgen.desk import ChainLine, Desk
 from cardgen.errors import CardgenError
 from cardgen.ledger import WORDS, Asked, Event, acting_as, open_ledger
 from cardgen.web.access import READERS, WRITERS, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.web.keys import household_of, village_key
+from cardgen.web.previews import inline, reasons_of
 from cardgen.web.trouble import told
 from cardgen.web.views.corrections import (
     contact_key,
@@ -104,15 +104,11 @@ def paper(request: Request, key: str, layout: str) -> HttpResponse:
         "key": key,
         "layout": layout,
         "title": title,
-        "pages": [base64.b64encode(page).decode() for page in made.pages],
-        "reasons": _reasons(made),
+        "pages": inline(made.pages),
+        "reasons": reasons_of(made),
         "can_write": request.scope.may_write,
     }
     return render(request, "web/paper.html", shown)
-
-
-def _reasons(made: Shown) -> list[str]:
-    return list(dict.fromkeys(reason.message for held in made.held for reason in held.reasons))
 
 
 @open_to(*WRITERS)

@@ -1,0 +1,32 @@
+"""A paper as a page shows it before it is printed: a workspace and a household in, pictures out."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from typing import Any
+
+from cardgen.desk import Desk, Shown
+from cardgen.errors import CardgenError
+from cardgen.web.words import for_page
+from cardgen.workspace import Workspace
+
+
+def as_typed(desk: Desk, workspace: Workspace, household: str, layout: str) -> dict[str, Any]:
+    """A paper with words that are not kept: what web/preview.html shows. What is wrong with them
+    is told in its place."""
+    try:
+        made = desk.preview_with(workspace, household, layout)
+    except CardgenError as error:
+        return {"faults": [f"{error.message}{for_page(error.hint)}"]}
+    return {"pages": inline(made.pages), "faults": reasons_of(made)}
+
+
+def inline(pages: Iterable[bytes]) -> list[str]:
+    """Pictures (PNG) as they stand in a page itself."""
+    return [base64.b64encode(page).decode() for page in pages]
+
+
+def reasons_of(made: Shown) -> list[str]:
+    """Why a paper cannot be printed, each reason once."""
+    return list(dict.fromkeys(reason.message for held in made.held for reason in held.reasons))
