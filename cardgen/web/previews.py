@@ -23,7 +23,7 @@ def as_typed(desk: Desk, workspace: Workspace, household: str, layout: str) -> d
 
 
 def inline(pages: Iterable[bytes]) -> list[str]:
-    """Pictures (PNG) as they stand in a page itself."""
+    """Pictures (JPEG) as they stand in a page itself."""
     return [base64.b64encode(page).decode() for page in pages]
 
 
