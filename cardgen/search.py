@@ -12,7 +12,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nsmallest
 from itertools import islice, product
+from operator import itemgetter
 
 from cardgen.model import Household, Township
 
@@ -75,21 +77,21 @@ class Index:
 
         `by_serial` are codes of households that a paper with such a serial was printed for.
         """
-        tokens = _plain(words).split()
+        tokens = [_Token(word) for word in _plain(words).split()]
         if not tokens:
             return Hits((), 0)
-        serials = frozenset(by_serial)
-        scored = sorted(
-            (
-                (*found, entry.order, entry)
-                for entry in self._entries(villages)
-                if (found := _score(entry, tokens, serials)) is not None
-            ),
-            key=lambda each: (each[0], each[2]),
-        )
-        return Hits(
-            tuple(Hit(entry.household, by) for _, by, _, entry in scored[:most]), len(scored)
-        )
+        serials, entries = frozenset(by_serial), list(self._entries(villages))
+        printed = [each for each in entries if each.household.code in serials] if serials else []
+        found = [(0, entry.order, "编号", entry) for entry in printed]
+        for token in tokens:
+            text = token.text
+            entries = [entry for entry in entries if text in entry.all]
+        for entry in entries:
+            said = _score(entry, tokens)
+            if said is not None and entry.household.code not in serials:
+                found.append((said[0], entry.order, said[1], entry))
+        best = nsmallest(most, found, key=itemgetter(0, 1))
+        return Hits(tuple(Hit(entry.household, by) for _, _, by, entry in best), len(found))
 
     def _entries(self, villages: frozenset[str] | None) -> Iterator[_Entry]:
         for village, entries in self._villages.items():
@@ -106,14 +108,22 @@ def serial_asked(words: str) -> str:
     return text if len(text) <= 4 else f"{text[:4]}-{text[4:]}"
 
 
-def _score(entry: _Entry, tokens: Sequence[str], serials: frozenset[str]) -> tuple[int, str] | None:
+class _Token:
+    """A word that is looked for, as it stands in spellings: at their beginning, or alone."""
+
+    __slots__ = ("begins", "is_phone", "text", "whole")
+
+    def __init__(self, text: str) -> None:
+        self.text, self.begins, self.whole = text, f"|{text}", f"|{text}|"
+        self.is_phone = text.isdigit() and len(text) >= _PHONE_LEAST
+
+
+def _score(entry: _Entry, tokens: Sequence[_Token]) -> tuple[int, str] | None:
     """How far an entry is from what is looked for, and by what it was found; None for not."""
-    if entry.household.code in serials:
-        return 0, "编号"
+    if len(tokens) == 1:
+        return _of_token(entry, tokens[0])
     total, said = 0, dict[str, None]()
     for token in tokens:
-        if token not in entry.all:
-            return None
         found = _of_token(entry, token)
         if found is None:
             return None
@@ -122,29 +132,33 @@ def _score(entry: _Entry, tokens: Sequence[str], serials: frozenset[str]) -> tup
     return total, "、".join(said)
 
 
-def _of_token(entry: _Entry, token: str) -> tuple[int, str] | None:
-    if entry.name == token:
-        return 0, "姓名"
-    if entry.code == token:
+def _of_token(entry: _Entry, token: _Token) -> tuple[int, str] | None:
+    text, begins, name = token.text, token.begins, entry.name
+    if text in name:
+        if name == text:
+            return 0, "姓名"
+        if name.startswith(text):
+            return 1, "姓名"
+    if entry.code == text:
         return 0, "户号"
-    if entry.name.startswith(token):
-        return 1, "姓名"
-    if f"|{token}|" in entry.initials or f"|{token}|" in entry.spelt:
-        return 2, "拼音"
-    # The usual reading comes first; few think of the others.
-    if entry.initials.startswith(f"|{token}") or entry.spelt.startswith(f"|{token}"):
-        return 3, "拼音"
-    if token in entry.name:
+    is_spelt = begins in entry.initials or begins in entry.spelt
+    if is_spelt:
+        if token.whole in entry.initials or token.whole in entry.spelt:
+            return 2, "拼音"
+        # The usual reading comes first; few think of the others.
+        if entry.initials.startswith(begins) or entry.spelt.startswith(begins):
+            return 3, "拼音"
+    if text in name:
         return 4, "姓名"
-    if token.isdigit() and len(token) >= _PHONE_LEAST and token in entry.phones:
+    if token.is_phone and text in entry.phones:
         return 5, "电话"
-    if token in entry.code:
+    if text in entry.code:
         return 6, "户号"
-    if token in entry.place:
+    if text in entry.place:
         return 7, "住处"
-    if f"|{token}" in entry.initials or f"|{token}" in entry.spelt:
+    if is_spelt:
         return 8, "拼音"
-    if len(token) > 1 and (token in entry.spelt or token in entry.initials):
+    if len(text) > 1 and (text in entry.spelt or text in entry.initials):
         return 9, "拼音"
     return None
 
