@@ -66,6 +66,33 @@ def test_an_address_waits_after_ten_failures_whatever_the_names(site: Site) -> N
     assert delay.seconds_to_wait("other", "192.0.2.8", NOW) == 0
 
 
+def test_who_waited_signs_in_however_long_ago_it_was(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cardgen.web import delay
+
+    start = datetime.now(UTC)
+    for failures, wait in ((1, 2), (4, 10), (5, 3600)):
+        at = start
+        monkeypatch.setattr(delay.timezone, "now", lambda: at)  # noqa: B023 - it moves
+        for _ in range(failures):
+            delay.note_failure("tangwan", "127.0.0.1")
+        at += timedelta(seconds=wait)
+        answer = _sign_in(site, "tangwan", PASSWORD)
+        assert answer.status_code == 302, _text(answer)  # type: ignore[attr-defined]
+
+
+def test_a_clock_that_is_set_back_locks_nobody_out(site: Site) -> None:
+    from cardgen.web import delay
+
+    for _ in range(12):
+        delay.note_failure("tangwan", "192.0.2.7", NOW)
+    before = NOW - timedelta(days=200)
+    assert delay.seconds_to_wait("tangwan", "192.0.2.7", before) == 0
+    delay.note_failure("tangwan", "192.0.2.7", before)
+    assert delay.seconds_to_wait("tangwan", "192.0.2.7", before) == delay.MOST_S
+
+
 def test_failures_are_kept_without_the_name_that_was_typed(site: Site) -> None:
     from cardgen.web.models import Failure
 

@@ -26,7 +26,10 @@ FORGOTTEN = timedelta(days=1)
 def seconds_to_wait(name: str, address: str, now: datetime | None = None) -> int:
     """How long whoever this is has to wait before the next attempt; 0 for not at all."""
     now = now or timezone.now()
-    found = Failure.objects.filter(what__in=[what for what, _ in _keys(name, address)])
+    # A failure of a later time was counted before the clock was set back: it says nothing.
+    found = Failure.objects.filter(
+        what__in=[what for what, _ in _keys(name, address)], until__gt=now, last__lte=now
+    )
     return max((ceil((each.until - now).total_seconds()) for each in found), default=0)
 
 
