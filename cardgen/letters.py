@@ -76,8 +76,8 @@ def _spec_and_file(workspace: Path, campaign: Campaign, paper: str) -> tuple[Lay
     return spec, choice.body or spec.body
 
 
-def letter_fault(workspace: Path, campaign: Campaign, paper: str, text: str) -> str:
-    """What is wrong with the words of a letter, with the line; nothing where they are right."""
+def letter_fault(workspace: Path, campaign: Campaign, paper: str, text: str) -> LayoutError | None:
+    """What is wrong with the words of a letter, with the line; None where they are right."""
     spec, name = _spec_and_file(workspace, campaign, paper)
     with _set_down(name, text) as path:
         try:
@@ -85,8 +85,8 @@ def letter_fault(workspace: Path, campaign: Campaign, paper: str, text: str) -> 
             for _, copy in sample_copies(spec):
                 template.hollow(copy)
         except LayoutError as error:
-            return f"{error.message}{error.hint}"
-    return ""
+            return error
+    return None
 
 
 @contextmanager
@@ -124,7 +124,7 @@ def save_letter(workspace: Path, campaign: Campaign, paper: str, text: str, seen
         if len(made.encode("utf-8", "surrogatepass")) > MOST_BYTES:
             raise UsageError(f"正文太长，最多 {MOST_BYTES >> 10} KB。", "正文只放文字。")
         if fault := letter_fault(workspace, campaign, paper, made):
-            raise UsageError(fault, "改好再保存。")
+            raise UsageError(f"{fault.message}{fault.hint}", "改好再保存。")
         put, note = {letter.file: made.encode()}, {"file": letter.file}
         return put_files(workspace, KIND, put, event="letter-changed", note=note)
 

@@ -62,7 +62,8 @@ def test_words_of_a_letter_that_are_wrong_name_their_line(
     office: Path, words: str, fault: str
 ) -> None:
     campaign = read_campaign(office / "campaign.toml")
-    assert letter_fault(office, campaign, "notice", words).startswith(fault)
+    found = letter_fault(office, campaign, "notice", words)
+    assert found is not None and found.message.startswith(fault)
     with pytest.raises(UsageError, match="care"):
         save_letter(office, campaign, "notice", words)
     assert not (office / "care.md").exists()

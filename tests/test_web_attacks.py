@@ -82,7 +82,8 @@ def test_a_paper_with_a_chinese_name_has_its_pages(site: Site) -> None:
 
 
 def test_pages_speak_of_no_commands_and_to_a_secretary_of_no_other_village(site: Site) -> None:
-    from cardgen.web.words import for_page, lines_for_page
+    from cardgen.web.plain import for_page
+    from cardgen.web.words import lines_for_page
 
     assert for_page("等它印完，再运行同一条命令。") == "等它印完，再试一次。"
     assert for_page("再运行一次同样的命令；还是不符，请找维护人员。").startswith("再试一次；")

@@ -8,7 +8,7 @@ from typing import Any
 
 from cardgen.desk import Desk, Shown
 from cardgen.errors import CardgenError
-from cardgen.web.words import for_page
+from cardgen.web.plain import told_on_page
 from cardgen.workspace import Workspace
 
 
@@ -18,7 +18,7 @@ def as_typed(desk: Desk, workspace: Workspace, household: str, layout: str) -> d
     try:
         made = desk.preview_with(workspace, household, layout)
     except CardgenError as error:
-        return {"faults": [f"{error.message}{for_page(error.hint)}"]}
+        return {"faults": [told_on_page(error)]}
     return {"pages": inline(made.pages), "faults": reasons_of(made)}
 
 

@@ -9,7 +9,8 @@ from cardgen.intake import TABLES
 from cardgen.ledger import WORDS, Event
 from cardgen.model import Household, Table
 from cardgen.phones import group_digits
-from cardgen.web.words import for_page
+from cardgen.web.access import Scope
+from cardgen.web.plain import for_page, message_for_page
 
 register = template.Library()
 _STANDING = {
@@ -64,9 +65,15 @@ def table_name(table: str) -> str:
 
 
 @register.filter
-def page_hint(hint: str) -> str:
-    """A hint as a page says it."""
-    return for_page(hint)
+def page_words(message: str) -> str:
+    """What is wrong, as a page says it."""
+    return message_for_page(message)
+
+
+@register.filter
+def page_hint(hint: str, scope: Scope) -> str:
+    """What to do, as a page says it to an account of that scope."""
+    return for_page(hint, is_office=scope.is_office)
 
 
 @register.filter

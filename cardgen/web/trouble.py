@@ -15,7 +15,7 @@ from django.shortcuts import render
 from cardgen.errors import CardgenError
 from cardgen.trouble import write_down
 from cardgen.web.headers import Answer
-from cardgen.web.words import for_page
+from cardgen.web.plain import for_page, message_for_page
 
 _DJANGOS = (Http404, PermissionDenied, SuspiciousOperation)
 
@@ -35,8 +35,15 @@ class Told:
         if isinstance(error, _DJANGOS):
             return None
         if isinstance(error, CardgenError):
-            return told(request, error.message, for_page(error.hint))
+            return told_of(request, error)
         return unexpected(request, error)
+
+
+def told_of(request: HttpRequest, error: CardgenError) -> HttpResponse:
+    """The page for what cardgen raises on purpose, in words for who looks at it."""
+    scope = getattr(request, "scope", None)
+    hint = for_page(error.hint, is_office=scope is None or scope.is_office)
+    return told(request, message_for_page(error.message), hint)
 
 
 def told(

@@ -14,7 +14,7 @@ from cardgen.errors import CardgenError
 from cardgen.ledger import local_now
 from cardgen.uploads import Upload, UploadLimits, take_in
 from cardgen.web.access import Request
-from cardgen.web.words import for_page
+from cardgen.web.plain import told_on_page
 
 FILES = "files"
 
@@ -31,7 +31,7 @@ def queue_upload(
         take_in(folder / FILES, (_upload(each) for each in sent), limits)
     except CardgenError as error:
         drop(settings.WORKSPACE, number)
-        messages.error(request, f"{error.message}{for_page(error.hint)}")
+        messages.error(request, told_on_page(error))
         return None
     put_request(request, number, kind, asked)
     return number

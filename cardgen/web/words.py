@@ -1,4 +1,4 @@
-"""How the pages word things: events of the audit trail in, Chinese out."""
+"""How the pages word things: events of the audit trail and lines of a batch in, Chinese out."""
 
 from __future__ import annotations
 
@@ -61,15 +61,6 @@ def event_words(row: AuditRow) -> str:
         detail["count"] = len(serials)
     words = _EVENTS.get(row.event)
     return words.format_map(_Missing(detail)) if words else row.event
-
-
-def for_page(hint: str) -> str:
-    """A hint as a page says it: nobody types commands there."""
-    for words in ("再运行同一条命令", "运行同一条命令", "再运行一次同样的命令"):
-        hint = hint.replace(words, "再试一次")
-    sentences = [each for each in hint.split("。") if each]
-    kept = [each for each in sentences if "--" not in each and "cardgen " not in each]
-    return "".join(f"{each}。" for each in kept)
 
 
 _FOR_ALL = (

@@ -19,7 +19,8 @@ from cardgen.web import trail as trails
 from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.web.models import Account, Role
-from cardgen.web.words import event_words, for_page
+from cardgen.web.plain import told_on_page
+from cardgen.web.words import event_words
 
 _PAGE = 100
 
@@ -71,7 +72,7 @@ def add(request: Request) -> HttpResponse:
                 said["username"], Role(said["role"]), said["villages"], said["called"]
             )
         except UsageError as error:
-            form.add_error(None, f"{error.message}{for_page(error.hint)}")
+            form.add_error(None, told_on_page(error))
         else:
             trails.note(request.user.username, "account-added", account=account.username)
             shown = {"account": account, "password": password}
@@ -102,7 +103,7 @@ def account(request: Request, number: int) -> HttpResponse:
                 _change(request, found, form.cleaned_data)
                 return redirect("accounts")
         except UsageError as error:
-            form.add_error(None, f"{error.message}{for_page(error.hint)}")
+            form.add_error(None, told_on_page(error))
     return render(request, "web/account.html", {"form": form, "account": found})
 
 

@@ -38,7 +38,8 @@ from cardgen.web.desks import open_desk
 from cardgen.web.headers import POLICY
 from cardgen.web.keys import villages_of
 from cardgen.web.models import Account
-from cardgen.web.words import for_page, lines_for_page
+from cardgen.web.plain import told_on_page
+from cardgen.web.words import lines_for_page
 
 STATES = {
     State.WAITING: ("wait", "排着队"),
@@ -130,7 +131,7 @@ def new(request: Request) -> HttpResponse:
         on_sheet(open_desk().workspace.campaign, asked["sheet"])
         number = ask(settings.WORKSPACE, "build", asked, request.user.username)
     except CardgenError as error:
-        messages.error(request, f"{error.message}{for_page(error.hint)}")
+        messages.error(request, told_on_page(error))
         return redirect("batches")
     trail.note(request.user.username, "asked", errand=number)
     return redirect("batch", number)
@@ -235,7 +236,7 @@ def move(request: Request, number: int) -> HttpResponse:
         try:
             clear(settings.WORKSPACE, found.number)
         except CardgenError as error:
-            messages.error(request, f"{error.message}{for_page(error.hint)}")
+            messages.error(request, told_on_page(error))
             return redirect("batch", number)
         messages.success(request, "文件删了，账本里的记录还在。")
     else:

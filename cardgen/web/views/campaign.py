@@ -20,9 +20,9 @@ from cardgen.errors import CardgenError
 from cardgen.ledger import acting_as
 from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
+from cardgen.web.plain import for_page, message_for_page, told_on_page
 from cardgen.web.previews import as_typed
 from cardgen.web.views.letters import letters
-from cardgen.web.words import for_page
 from cardgen.workspace import CAMPAIGN_FILE
 
 _LINKS = {
@@ -143,7 +143,8 @@ def _tell(form: forms.Form, error: CardgenError) -> None:
     """Put an error at the field that it speaks of, without the words of the file."""
     found = _KEY.search(error.message)
     key = found[1] if found else ""
-    message = f"{error.message.partition('：')[2] or error.message} {for_page(error.hint)}".strip()
+    words = message_for_page(error.message)
+    message = f"{words.partition('：')[2] or words} {for_page(error.hint)}".strip()
     form.add_error(key if key in form.fields else None, message)
 
 
@@ -167,7 +168,7 @@ def preview(request: Request) -> HttpResponse:
     try:
         _, changed = campaignwords.with_words(text, form.words(before), CAMPAIGN_FILE)
     except CardgenError as error:
-        shown["faults"] = [f"{error.message}{for_page(error.hint)}"]
+        shown["faults"] = [told_on_page(error)]
     else:
         workspace = replace(desk.workspace, campaign=changed)
         shown |= as_typed(desk, workspace, homes[0].code, layout)

@@ -22,7 +22,7 @@ from cardgen.web.access import OFFICE, READERS, WRITERS, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.web.keys import cadre_key, household_key, household_of
 from cardgen.web.models import Account
-from cardgen.web.words import for_page
+from cardgen.web.plain import told_on_page
 
 _DECISIONS = {
     "accept": "同意了",
@@ -102,7 +102,7 @@ def _keep(
     try:
         after = read_value(what, request.POST.get("after", ""), before)
     except UsageError as error:
-        messages.error(request, f"{field_words(what)}没有改：{error.message}{for_page(error.hint)}")
+        messages.error(request, f"{field_words(what)}没有改：{told_on_page(error)}")
         return redirect("household", key)
     note = " ".join(request.POST.get("note", "").split())[:_LONGEST_NOTE]
     with open_ledger(settings.WORKSPACE) as ledger:
@@ -194,7 +194,7 @@ def decide(request: Request, number: int) -> HttpResponse:
             else:
                 ledgers.reopen_correction(ledger, number, person)
         except CardgenError as error:
-            messages.error(request, f"{error.message}{for_page(error.hint)}")
+            messages.error(request, told_on_page(error))
             return redirect("corrections")
     desk.correct()
     messages.success(request, f"改正第 {number} 条{_DECISIONS[decision]}。")

@@ -21,14 +21,13 @@ from cardgen.web.access import READERS, WRITERS, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.web.keys import household_of, village_key
 from cardgen.web.previews import inline, reasons_of
-from cardgen.web.trouble import told
+from cardgen.web.trouble import told, told_of
 from cardgen.web.views.corrections import (
     contact_key,
     corrections_of,
     may_correct,
     raw_cadre,
 )
-from cardgen.web.words import for_page
 from cardgen.whole import write_whole_bytes
 
 CARDS = Path("out") / "cards"
@@ -99,7 +98,7 @@ def paper(request: Request, key: str, layout: str) -> HttpResponse:
     try:
         made = desk.preview(home.code, layout)
     except CardgenError as error:
-        return told(request, error.message, for_page(error.hint))
+        return told_of(request, error)
     shown = {
         "key": key,
         "layout": layout,

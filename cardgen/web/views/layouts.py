@@ -19,9 +19,9 @@ from cardgen.ledger import acting_as
 from cardgen.model import LayoutSpec, SubjectKind
 from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
+from cardgen.web.plain import told_on_page
 from cardgen.web.uploading import queue_upload
 from cardgen.web.views.rosters import STATES_OF_LOOK
-from cardgen.web.words import for_page
 
 _SUBJECTS = {
     SubjectKind.HOUSEHOLD: "每户",
@@ -178,7 +178,7 @@ def change(request: Request) -> HttpResponse:
                 layoutbox.remove(settings.WORKSPACE, request.POST.get("name", ""))
                 messages.success(request, "版式拿掉了，可以撤销。")
     except CardgenError as error:
-        messages.error(request, f"{error.message}{for_page(error.hint)}")
+        messages.error(request, told_on_page(error))
     else:
         open_desk().renew()
     return redirect("layouts")

@@ -25,8 +25,8 @@ from cardgen.model import Household, SubjectKind
 from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.web.keys import household_key, household_of
+from cardgen.web.plain import told_on_page
 from cardgen.web.previews import as_typed
-from cardgen.web.words import for_page
 from cardgen.workspace import Workspace
 
 _LOOKED_AT = 50  # households, for one whose letter can be printed
@@ -49,7 +49,7 @@ def letter(request: Request, paper: str) -> HttpResponse:
                     seen, campaign = request.POST.get("seen", ""), desk.workspace.campaign
                     save_letter(settings.WORKSPACE, campaign, paper, shown["text"], seen)
             except CardgenError as error:
-                shown["fault"] = f"{error.message}{for_page(error.hint)}"
+                shown["fault"] = told_on_page(error)
             else:
                 desk.renew()
                 messages.success(request, "改好了，以后印的都用新的话。")
@@ -96,7 +96,8 @@ def _letter_of(desk: Desk, paper: str) -> LetterWords:
 
 
 def _fault(desk: Desk, paper: str, text: str) -> str:
-    return letter_fault(settings.WORKSPACE, desk.workspace.campaign, paper, text)
+    found = letter_fault(settings.WORKSPACE, desk.workspace.campaign, paper, text)
+    return told_on_page(found) if found else ""
 
 
 def _first_home(desk: Desk, paper: str) -> Household | None:
