@@ -135,6 +135,43 @@ def test_stopped_account_is_out_at_once(site: Site) -> None:
     assert "用户名或密码不对" in _text(_sign_in(site, "tangwan", PASSWORD))
 
 
+def test_sessions_of_a_stopped_account_stay_ended_when_it_may_sign_in_again(site: Site) -> None:
+    client, other, office = (site.client(name) for name in ("tangwan", "shiqiao", "office"))
+    page = f"/accounts/{site.account('tangwan').pk}/"
+    for active in "01":
+        office.post(page, {"active": active})
+    assert client.get("/").url.startswith("/sign-in/")
+    assert other.get("/").status_code == office.get("/").status_code == 200
+    assert _sign_in(site, "tangwan", PASSWORD).status_code == 302  # type: ignore[attr-defined]
+
+
+def test_another_role_and_other_villages_hold_from_the_next_page_on(site: Site) -> None:
+    client, office = site.client("tangwan"), site.client("office")
+    page = f"/accounts/{site.account('tangwan').pk}/"
+    assert "石桥村" not in _text(client.get("/"))
+    office.post(page, {"role": "secretary", "villages": ["石桥村"]})
+    seen = _text(client.get("/"))
+    assert "石桥村" in seen
+    assert "唐湾村" not in seen
+    assert client.get("/accounts/").status_code == 403
+    office.post(page, {"role": "office"})
+    assert client.get("/accounts/").status_code == 200
+    office.post(page, {"role": "reader", "villages": ["唐湾村"]})
+    assert client.get("/accounts/").status_code == 403
+    assert client.post("/batches/new/").status_code == 403
+
+
+def test_one_time_password_cannot_be_the_own_one(site: Site) -> None:
+    from cardgen.web.accounts import reset_password
+
+    password = reset_password(site.account("tangwan"))
+    client = site.client()
+    _sign_in(site, "tangwan", password, client)
+    same = dict.fromkeys(("old_password", "new_password1", "new_password2"), password)
+    assert "新密码不能和现在的一样，请另定一个。" in _text(client.post("/password/", same))
+    assert site.account("tangwan").must_change
+
+
 def test_last_office_cannot_lock_itself_out(site: Site) -> None:
     office = site.client("office")
     answer = office.post(f"/accounts/{site.account('office').pk}/", {"active": "0"})

@@ -10,6 +10,8 @@ import secrets
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django.contrib.auth import SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
 
@@ -91,12 +93,31 @@ def keep_an_office(account: Account) -> None:
         )
 
 
+def set_active(account: Account, *, is_active: bool) -> None:
+    """Let an account sign in, or no more: then its sessions end, for good. Raises UsageError for
+    the last office."""
+    if not is_active and account.is_office:
+        keep_an_office(account)
+    account.is_active = is_active
+    account.save(update_fields=["is_active"])
+    if not is_active:
+        end_sessions(account)
+
+
+def end_sessions(account: Account) -> None:
+    """Sign an account out wherever it is signed in."""
+    for session in Session.objects.all():
+        if session.get_decoded().get(SESSION_KEY) == str(account.pk):
+            session.delete()
+
+
 def reset_password(account: Account) -> str:
     """A new password for one sign-in; all its sessions end."""
     password = new_password()
     account.set_password(password)
     account.must_change = True
     account.save()
+    end_sessions(account)
     delay.forget(account.username)
     return password
 

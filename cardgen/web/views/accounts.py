@@ -119,10 +119,7 @@ def _change(request: Request, found: Account, said: dict[str, object]) -> None:
 
 
 def _set_active(request: Request, found: Account, *, is_active: bool) -> None:
-    if not is_active and found.is_office:
-        made.keep_an_office(found)
-    found.is_active = is_active
-    found.save(update_fields=["is_active"])
+    made.set_active(found, is_active=is_active)
     event = "account-on" if is_active else "account-off"
     trails.note(request.user.username, event, account=found.username)
     messages.success(request, f"{found.called}的账户{'又能用了' if is_active else '停用了'}。")

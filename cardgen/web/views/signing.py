@@ -62,9 +62,22 @@ class SignIn(auth_views.LoginView):
         return super().form_valid(form)
 
 
+class OwnPasswordForm(auth_forms.PasswordChangeForm):
+    """The password until now, and a new one, twice."""
+
+    def clean(self) -> dict[str, Any]:
+        """Raises ValidationError nowhere: what is wrong is told at its field."""
+        cleaned = dict(super().clean() or self.cleaned_data)
+        old, new = cleaned.get("old_password"), cleaned.get("new_password1")
+        if old and old == new:
+            self.add_error("new_password1", "新密码不能和现在的一样，请另定一个。")
+        return cleaned
+
+
 class ChangePassword(auth_views.PasswordChangeView):
     """The page to choose a password; the first thing to do with a new account."""
 
+    form_class = OwnPasswordForm
     template_name = "web/password.html"
     success_url = reverse_lazy("home")
 
