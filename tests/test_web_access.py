@@ -51,6 +51,7 @@ MATRIX: dict[str, Row] = {
     "paper": _get(_ALL, _GONE),
     "print": _post((GO, GO, NO), _GONE_OR_NO),
     "cells": _get(_WRITERS, _GONE_OR_NO),
+    "pictures": _get((ABSENT, ABSENT, NO), _GONE_OR_NO),  # none was saved
     "card": _get((OK, OK, ABSENT), _GONE),  # of what the account itself has printed
     "batches": _get(_ALL),
     "batch-new": _post((GO, NO, NO)),

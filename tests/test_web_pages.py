@@ -96,3 +96,27 @@ def test_uploads_that_were_only_looked_at_go_after_a_month(site: Site) -> None:
     assert [each.number for each in errands(site.folder)] == [batch, waits]
     assert list(errand_folder(site.folder, looked).iterdir()) == []
     assert ask(site.folder, "examine", {}) == batch + 1
+
+
+def test_every_page_of_a_paper_can_be_saved_as_a_picture(site: Site, stored_forms: None) -> None:
+    from cardgen.web.desks import open_desk
+    from cardgen.web.keys import household_key
+
+    page = f"/h/{household_key(open_desk().homes('唐湾村')[0].code)}/pledge/"
+    client = site.client("tangwan")
+    answer = client.post(f"{page}print/", {"as": "png"}, follow=True)
+    text = answer.content.decode()
+    assert answer.redirect_chain == [(f"{page}pictures/", 302)]
+    assert "2 页，一页一张图" in text
+    contents = []
+    for number in (1, 2):
+        link = f"{page.removesuffix('/')}.png?page={number}"
+        assert f'href="{link}" download>存第 {number} 页' in text
+        saved = client.get(link)
+        contents.append(b"".join(saved.streaming_content))  # type: ignore[attr-defined]
+        name = "pledge.png" if number == 1 else "pledge-2.png"
+        assert saved["Content-Disposition"] == f'attachment; filename="{name}"'
+    assert contents[0] != contents[1]
+    assert {content[:4] for content in contents} == {b"\x89PNG"}
+    card = client.post(page.replace("pledge", "love-card") + "print/", {"as": "png"})
+    assert card["Location"].endswith("/love-card.png")

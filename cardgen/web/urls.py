@@ -50,6 +50,7 @@ urlpatterns = [
     path("h/<slug:key>/<paper:layout>/", households.paper, name="paper"),
     path("h/<slug:key>/<paper:layout>/print/", households.print_one, name="print"),
     path("h/<slug:key>/<paper:layout>/cells/", households.cells, name="cells"),
+    path("h/<slug:key>/<paper:layout>/pictures/", households.pictures, name="pictures"),
     path("h/<slug:key>/<paper:layout>.<slug:ending>", households.card, name="card"),
     path("batches/", batches.batches, name="batches"),
     path("batches/new/", batches.new, name="batch-new"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 
 from django.conf import settings
@@ -31,6 +32,7 @@ from cardgen.web.views.corrections import (
 from cardgen.whole import write_whole_bytes
 
 CARDS = Path("out") / "cards"
+_MOST_PAGES = 99
 
 
 @open_to(*READERS)
@@ -148,6 +150,10 @@ def print_one(request: Request, key: str, layout: str) -> HttpResponse:
     pages = desk.pictures(path)
     for number, page in enumerate(pages, start=1):
         write_whole_bytes(_file(request, key, layout, "png", number), page, 0o600)
+    for left in _pictures(request, key, layout)[len(pages) :]:
+        left.unlink(missing_ok=True)  # of an earlier one that had more pages
+    if len(pages) > 1:
+        return redirect("pictures", key, layout)
     return redirect("card", key, layout, "png")
 
 
@@ -159,6 +165,25 @@ def _file(request: Request, key: str, layout: str, ending: str, page: int = 1) -
     return Path(settings.WORKSPACE) / CARDS / name
 
 
+def _pictures(request: Request, key: str, layout: str) -> list[Path]:
+    """The pages of the last paper that this account saved as pictures."""
+    paths = (_file(request, key, layout, "png", page) for page in range(1, _MOST_PAGES + 1))
+    return list(takewhile(Path.exists, paths))
+
+
+@open_to(*WRITERS)
+@require_safe
+def pictures(request: Request, key: str, layout: str) -> HttpResponse:
+    """The pages of a paper that was saved as pictures, each to be kept."""
+    desk = open_desk()
+    household_of(request, desk, key)
+    title, pages = _layout_of(desk, layout), len(_pictures(request, key, layout))
+    if not pages:
+        raise Http404
+    shown = {"key": key, "layout": layout, "title": title, "pages": range(1, pages + 1)}
+    return render(request, "web/pictures.html", shown)
+
+
 @open_to(*READERS)
 @require_safe
 def card(request: Request, key: str, layout: str, ending: str) -> HttpResponseBase:
@@ -166,8 +191,9 @@ def card(request: Request, key: str, layout: str, ending: str) -> HttpResponseBa
     desk = open_desk()
     household_of(request, desk, key)
     _layout_of(desk, layout)
-    page = request.GET.get("page", "1")
-    path = _file(request, key, layout, ending, int(page) if page.isdigit() and len(page) < 3 else 1)
+    asked = request.GET.get("page", "1")
+    page = int(asked) if asked.isdigit() and len(asked) < 3 else 1
+    path = _file(request, key, layout, ending, page)
     try:
         file = path.open("rb")
     except OSError:
@@ -176,7 +202,7 @@ def card(request: Request, key: str, layout: str, ending: str) -> HttpResponseBa
     return FileResponse(
         file,
         as_attachment=is_picture,
-        filename=f"{layout}.{ending}",
+        filename=f"{layout}-{page}.{ending}" if page > 1 else f"{layout}.{ending}",
         content_type="image/png" if is_picture else "application/pdf",
     )
 

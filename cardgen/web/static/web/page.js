@@ -12,6 +12,8 @@ document.addEventListener("submit", (event) => {
   if (event.defaultPrevented || form.target === "_blank" || form.hasAttribute("hx-post")) return;
   for (const button of form.querySelectorAll("button")) {
     window.setTimeout(() => { button.disabled = true; }, 0);
+    // What comes is a file, and the page stays: it may be wanted once more.
+    if (form.hasAttribute("data-saves")) window.setTimeout(() => { button.disabled = false; }, 3000);
   }
 });
 window.addEventListener("pageshow", () => {
