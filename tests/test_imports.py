@@ -124,7 +124,7 @@ LIBRARIES: dict[str, set[str]] = {
     "distributed": {"engine.cluster"},
     "django": {"web"},
     "django_htmx": {"web"},
-    "waitress": {"web.server"},
+    "waitress": {"web.server", "web.refusing"},
     "tomlkit": {"campaignwords"},
     "typer": {"cli"},
     "rich": {"cli"},

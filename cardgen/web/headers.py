@@ -31,6 +31,12 @@ _ALWAYS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 
+
+def always() -> dict[str, str]:
+    """The headers of a page of ours that tells of a person or of an error."""
+    return {"Content-Security-Policy": POLICY, **_ALWAYS, "Cache-Control": "no-store"}
+
+
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
 

@@ -49,12 +49,15 @@ def serve(workspace: Path, host: str, port: int, names: Sequence[str] = ()) -> S
     from waitress.server import create_server
 
     from cardgen.web import accounts, desks
+    from cardgen.web.refusing import refuse_in_words
 
     made = accounts.first_account()
     application: Any = get_wsgi_application()
+    listening: dict[int, Any] = {}
     try:
         server = create_server(
             application,
+            listening,
             host=host,
             port=port,
             threads=THREADS,
@@ -64,6 +67,7 @@ def serve(workspace: Path, host: str, port: int, names: Sequence[str] = ()) -> S
         )
     except (OSError, ValueError) as error:
         raise _taken(host, port, error) from error
+    refuse_in_words(listening)
     ended = threading.Event()
     threading.Thread(target=desks.warm_up, daemon=True).start()
     threading.Thread(target=desks.start_what_waits, args=(ended,), daemon=True).start()

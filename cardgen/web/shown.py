@@ -9,6 +9,7 @@ from cardgen.intake import TABLES
 from cardgen.ledger import WORDS, Event
 from cardgen.model import Household, Table
 from cardgen.phones import group_digits
+from cardgen.uploads import MIB
 from cardgen.web.access import Scope
 from cardgen.web.plain import for_page, message_for_page
 
@@ -74,6 +75,12 @@ def page_words(message: str) -> str:
 def page_hint(hint: str, scope: Scope) -> str:
     """What to do, as a page says it to an account of that scope."""
     return for_page(hint, is_office=scope.is_office)
+
+
+@register.filter
+def mb(size: int) -> int:
+    """Bytes in whole megabytes."""
+    return size // MIB
 
 
 @register.filter

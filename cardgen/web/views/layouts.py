@@ -60,6 +60,7 @@ def layouts(request: Request) -> HttpResponse:
         "looked": [(each, *STATES_OF_LOOK[each.state]) for each in looked[:5]],
         "last": next((each for each in sets if not each.is_undone), None),
         "endings": ",".join(sorted(layoutbox.UPLOAD.endings)),
+        "limits": layoutbox.UPLOAD,
     }
     return render(request, "web/layouts.html", shown)
 

@@ -49,6 +49,7 @@ def rosters(request: Request) -> HttpResponse:
         "last": last_accepted(settings.WORKSPACE),
         "looked": [(each, *STATES_OF_LOOK[each.state]) for each in looked[:5]],
         "endings": ",".join(sorted(intake.UPLOAD.endings)),
+        "limits": intake.UPLOAD,
     }
     try:
         desk = open_desk()

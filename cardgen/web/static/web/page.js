@@ -20,6 +20,20 @@ window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button:disabled:not([data-off])")) button.disabled = false;
 });
 
+// What is too large is told before it is sent, not after.
+document.addEventListener("change", (event) => {
+  const input = event.target;
+  if (input.type !== "file" || !input.dataset.mostMb) return;
+  const sizes = Array.from(input.files, (file) => file.size / 1048576);
+  const each = Number(input.dataset.eachMb), most = Number(input.dataset.mostMb);
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  let fault = "";
+  if (Math.max(0, ...sizes) > each) fault = `一个文件最多 ${each} MB。`;
+  else if (all > most) fault = `一次最多 ${most} MB，选的有 ${Math.ceil(all)} MB：请分几次上传。`;
+  input.setCustomValidity(fault);
+  if (fault) input.reportValidity();
+});
+
 document.body.addEventListener("htmx:beforeRequest", () => {
   const trouble = document.getElementById("trouble");
   if (trouble) trouble.replaceChildren();
