@@ -274,6 +274,20 @@ def _zip_layout(path: Path, changed: Callable[[str], str] = str) -> None:
             made.writestr(f"wish-slip/{each.name}", text)
 
 
+def test_the_tables_behind_are_as_easy_to_read(
+    server: Server, township: Path, browser: Browser
+) -> None:
+    said = cardgen("user", "add", township, "looker", "--role", "office")
+    page = new_page(browser)
+    sign_in(page, server, "looker", password_in(said))
+    pages = ("", "web/account/", "web/failure/", "web/account/1/change/", "web/account/1/history/")
+    for name in pages:
+        page.goto(f"{server.address}/admin/{name}")
+        expect(page.get_by_role("link", name="回到联系卡")).to_be_visible()
+        assert page.get_by_role("button", name="保存").count() == 0
+        _check(page)
+
+
 def test_keyboard_alone_finds_and_opens_a_household(
     server: Server, township: Path, browser: Browser
 ) -> None:

@@ -36,6 +36,10 @@ class AccountAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """No: a first password has to be shown."""
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """No: it would not be written down."""
+        return False
+
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """No: the audit trail speaks of them."""
         return False

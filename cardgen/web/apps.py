@@ -10,4 +10,4 @@ class WebConfig(AppConfig):
 
     name = "cardgen.web"
     label = "web"
-    verbose_name = "名册与卡片"
+    verbose_name = "账户和登录"

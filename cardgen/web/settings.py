@@ -43,6 +43,7 @@ ROOT_URLCONF = "cardgen.web.urls"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],  # before the admin's own
         "APP_DIRS": True,
         "OPTIONS": {
             "builtins": ["cardgen.web.shown"],
