@@ -53,7 +53,9 @@ _LIFTED = frozenset(
 class Applied:
     """A township with corrections over it: which of them went over it (`over`) and over which
     rows (`cells`), which the roster says too (`confirmed`), with what it says instead
-    (`disputed`), and whose subject is gone (`lost`)."""
+    (`disputed`), and whose subject is gone (`lost`). `elsewhere` are the numbers of those in
+    dispute whose cadre does not answer for just the village of the correction any more: what the
+    roster says of him now is for the office alone."""
 
     township: Township
     over: tuple[Correction, ...] = ()
@@ -61,6 +63,7 @@ class Applied:
     disputed: tuple[tuple[Correction, str], ...] = ()
     lost: tuple[Correction, ...] = ()
     cells: tuple[tuple[Correction, Origin], ...] = ()
+    elsewhere: frozenset[int] = frozenset()
 
     @property
     def says(self) -> tuple[str, ...]:
@@ -186,6 +189,7 @@ class _Work:
         self._disputed: list[tuple[Correction, str]] = []
         self._lost: list[Correction] = []
         self._cells: list[tuple[Correction, Origin]] = []
+        self._elsewhere: set[int] = set()
 
     def done(self) -> Applied:
         """What came of it."""
@@ -203,6 +207,7 @@ class _Work:
             tuple(self._disputed),
             tuple(self._lost),
             tuple(self._cells),
+            frozenset(self._elsewhere),
         )
 
     def put(self, correction: Correction) -> None:
@@ -301,6 +306,8 @@ class _Work:
             return
         said = found.name if correction.what is Corrected.CADRE_NAME else found.phone
         fault = self._dispute(correction, said, found.origin)
+        if of_cadre(found, self._township).village != subject.village:
+            self._elsewhere.add(correction.id)
         for number, cadre in enumerate(self._township.cadres):
             if _is_same_person(cadre, found):
                 held = self._cadres[number]

@@ -174,3 +174,36 @@ def test_a_correction_goes_with_its_household_to_another_village(site: Site) -> 
     decided = {"decision": "withdraw"}
     answer = site.client("tangwan").post(f"/corrections/{made.id}/", decided)
     assert answer.status_code == 404
+
+
+def test_a_disputed_phone_of_who_answers_for_more_than_the_village_is_the_offices(
+    site: Site,
+) -> None:
+    from cardgen.corrections import of_cadre
+    from cardgen.ledger import open_ledger, propose
+    from cardgen.model import Corrected
+    from cardgen.web.desks import open_desk
+    from cardgen.web.keys import household_key
+
+    desk = open_desk()
+    township = desk.workspace.township
+    li = next(each for each in township.cadres if each.name == "李明")
+    with open_ledger(site.folder) as ledger:
+        subject = of_cadre(li, township)
+        propose(ledger, Corrected.CADRE_PHONE, subject, li.phone, "19900000088", "tangwan")
+    roster = site.folder / "干部.csv"
+    rows = roster.read_text("utf-8")
+    home = household_key(desk.homes("唐湾村")[0].code)
+    pages = ["/corrections/", f"/h/{home}/love-card/"]
+    for scopes, is_seen in (("唐湾村", True), ("唐湾村；石桥村", False)):
+        now = rows.replace("19900000002,唐湾村", f"19900000077,{scopes}")
+        roster.write_text(now, "utf-8")
+        desk.renew()
+        secretary, office = (
+            "".join(_text(site.client(name).get(page)) for page in pages)
+            for name in ("tangwan", "office")
+        )
+        assert "199 0000 0077" in office
+        assert ("199 0000 0077" in secretary) is is_seen, scopes
+        assert "改正第 1 条和新名册说的不一样，要镇办公室定；定下之前不印" in secretary
+        assert ("他现在管的也不只是您的村：由镇办公室定。" in secretary) is not is_seen

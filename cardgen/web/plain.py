@@ -16,7 +16,9 @@ from pathlib import Path
 from django.conf import settings
 
 from cardgen.errors import CardgenError
+from cardgen.model import Problem
 from cardgen.places import PACKAGE
+from cardgen.problems import Code
 from cardgen.web.place import FOLDER as STATE
 
 _BUSY, _SINCE = "里正在印另一批", re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
@@ -94,6 +96,15 @@ def for_page(hint: str, *, is_office: bool = True) -> str:
 def told_on_page(error: CardgenError, *, is_office: bool = True) -> str:
     """Both in a line."""
     return f"{message_for_page(error.message)}{for_page(error.hint, is_office=is_office)}"
+
+
+def problem_for_page(found: Problem, *, is_office: bool) -> str:
+    """Why something is not printed. Where a correction and the roster differ, what the roster says
+    may be of another village: those who may see it find it among the corrections."""
+    if found.code == Code.CORRECTION_DISPUTED and not is_office:
+        number = re.search(r"改正第 \d+ 条", found.message)
+        return f"{number[0] if number else '改正'}和新名册说的不一样，要镇办公室定；定下之前不印"
+    return message_for_page(found.message)
 
 
 @cache

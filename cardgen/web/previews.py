@@ -6,20 +6,21 @@ import base64
 from collections.abc import Iterable
 from typing import Any
 
-from cardgen.desk import Desk, Shown
+from cardgen.desk import Desk
 from cardgen.errors import CardgenError
-from cardgen.web.plain import told_on_page
+from cardgen.model import Held
+from cardgen.web.plain import problem_for_page, told_on_page
 from cardgen.workspace import Workspace
 
 
 def as_typed(desk: Desk, workspace: Workspace, household: str, layout: str) -> dict[str, Any]:
-    """A paper with words that are not kept: what web/preview.html shows. What is wrong with them
-    is told in its place."""
+    """A paper with words that are not kept, for the office: what web/preview.html shows. What is
+    wrong with them is told in its place."""
     try:
         made = desk.preview_with(workspace, household, layout)
     except CardgenError as error:
         return {"faults": [told_on_page(error)]}
-    return {"pages": inline(made.pages), "faults": reasons_of(made)}
+    return {"pages": inline(made.pages), "faults": reasons_of(made.held, is_office=True)}
 
 
 def inline(pages: Iterable[bytes]) -> list[str]:
@@ -27,6 +28,7 @@ def inline(pages: Iterable[bytes]) -> list[str]:
     return [base64.b64encode(page).decode() for page in pages]
 
 
-def reasons_of(made: Shown) -> list[str]:
+def reasons_of(held: Iterable[Held], *, is_office: bool) -> list[str]:
     """Why a paper cannot be printed, each reason once."""
-    return list(dict.fromkeys(reason.message for held in made.held for reason in held.reasons))
+    every = (reason for each in held for reason in each.reasons)
+    return list(dict.fromkeys(problem_for_page(each, is_office=is_office) for each in every))

@@ -7,11 +7,11 @@ from django import template
 from cardgen.desk import Standing
 from cardgen.intake import TABLES
 from cardgen.ledger import WORDS, Event
-from cardgen.model import Household, Table
+from cardgen.model import Household, Problem, Table
 from cardgen.phones import group_digits
 from cardgen.uploads import MIB
 from cardgen.web.access import Scope
-from cardgen.web.plain import for_page, message_for_page
+from cardgen.web.plain import for_page, message_for_page, problem_for_page
 
 register = template.Library()
 _STANDING = {
@@ -69,6 +69,12 @@ def table_name(table: str) -> str:
 def page_words(message: str) -> str:
     """What is wrong, as a page says it."""
     return message_for_page(message)
+
+
+@register.filter
+def told_to(found: Problem, scope: Scope) -> str:
+    """Why something is not printed, as a page says it to an account of that scope."""
+    return problem_for_page(found, is_office=scope.is_office)
 
 
 @register.filter

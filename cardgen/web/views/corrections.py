@@ -136,6 +136,8 @@ def corrections(request: Request) -> HttpResponse:
     applied = desk.workspace.applied
     disputed = {each.id: said for each, said in applied.disputed} if applied else {}
     lost = {each.id for each in applied.lost} if applied else set()
+    if applied and not request.scope.is_office:
+        disputed |= dict.fromkeys(applied.elsewhere, "")
     called = {each.username: each.called for each in Account.objects.all()}
     rows = [_row(request, each, disputed, lost, called) for each in found]
     rows.sort(key=lambda row: (not row["is_open"], row["correction"].id))
@@ -158,6 +160,7 @@ def _row(
         "state": ledgers.STATE_WORDS[each.state],
         "disputed": disputed.get(each.id),
         "is_disputed": each.id in disputed,
+        "is_hidden": each.id in disputed and not disputed[each.id] and not request.scope.is_office,
         "is_lost": each.id in lost,
         "is_open": each.state == "open" or each.id in disputed,
         "key": household_key(each.subject.code) if each.subject.code else "",

@@ -106,7 +106,7 @@ def paper(request: Request, key: str, layout: str) -> HttpResponse:
         "layout": layout,
         "title": title,
         "pages": inline(made.pages),
-        "reasons": reasons_of(made),
+        "reasons": reasons_of(made.held, is_office=request.scope.is_office),
         "can_write": request.scope.may_write,
     }
     return render(request, "web/paper.html", shown)
@@ -141,9 +141,12 @@ def print_one(request: Request, key: str, layout: str) -> HttpResponse:
     with acting_as(request.user.username):
         result = desk.print_card(home.code, layout, path, cell)
     if not result.files:
-        reasons = "；".join(dict.fromkeys(r.message for h in result.held for r in h.reasons))
+        is_office = request.scope.is_office
+        reasons = "；".join(reasons_of(result.held, is_office=is_office))
         return told(
-            request, f"这一张没有印：{reasons or '这种纸不是给这一户的。'}", "改好名册再印。"
+            request,
+            f"这一张没有印：{reasons or '这种纸不是给这一户的。'}",
+            "改好名册再印。" if is_office else "请告诉镇办公室。",
         )
     if request.POST.get("as") != "png":
         return redirect("card", key, layout, "pdf")
