@@ -120,3 +120,27 @@ def test_every_page_of_a_paper_can_be_saved_as_a_picture(site: Site, stored_form
     assert {content[:4] for content in contents} == {b"\x89PNG"}
     card = client.post(page.replace("pledge", "love-card") + "print/", {"as": "png"})
     assert card["Location"].endswith("/love-card.png")
+
+
+def test_a_page_of_long_work_asks_for_a_part_and_is_loaded_again_at_the_end(site: Site) -> None:
+    from cardgen.errand import ask, errand_folder, main
+
+    office, asks = site.client("office"), {"HX-Request": "true"}
+    asked = {"layouts": ["love-card"], "villages": ["石桥村"]}
+    for kind, page, request in (
+        ("examine", "rosters", {}),
+        ("layout", "layouts", {}),
+        ("build", "batches", asked),
+    ):
+        number = ask(site.folder, kind, request)
+        (errand_folder(site.folder, number) / "files").mkdir()
+        address = f"/{page}/{number}/"
+        whole = office.get(address).content.decode()
+        assert 'hx-get="?part=1" hx-trigger="every 1s"' in whole, kind
+        part = office.get(f"{address}?part=1", headers=asks)
+        assert "排着队" in part.content.decode()
+        assert "<html" not in part.content.decode()
+        assert "HX-Refresh" not in part.headers
+        main(site.folder, number, nice=0)
+        assert office.get(f"{address}?part=1", headers=asks)["HX-Refresh"] == "true", kind
+        assert "every 1s" not in office.get(address).content.decode()

@@ -39,16 +39,9 @@ from cardgen.web.headers import POLICY
 from cardgen.web.keys import villages_of
 from cardgen.web.models import Account
 from cardgen.web.plain import told_on_page
+from cardgen.web.watching import STATES, is_moving, watched
 from cardgen.web.words import lines_for_page
 
-STATES = {
-    State.WAITING: ("wait", "排着队"),
-    State.RUNNING: ("wait", "正在印"),
-    State.DONE: ("good", "印好了"),
-    State.FAILED: ("bad", "没有印成"),
-    State.STOPPED: ("off", "停下了"),
-    State.CUT_OFF: ("bad", "中途断了"),
-}
 _GOES_ON = (State.STOPPED, State.CUT_OFF, State.FAILED)
 _SHEETS = (
     ("", "照版式和活动文件的"),
@@ -168,7 +161,6 @@ def _line(each: Errand, called: dict[str, str]) -> dict[str, Any]:
         "where": "、".join(villages) or "全镇",
         "is_changed": each.request.get("changed"),
         "percent": round(100 * each.copies_done / each.total) if each.total else 0,
-        "is_moving": each.state in (State.WAITING, State.RUNNING),
         "goes_on": each.state in _GOES_ON,
     }
 
@@ -207,18 +199,13 @@ def batch(request: Request, number: int) -> HttpResponse:
     shown["cleared"] = found.result.get("cleared", "")
     shown["is_clearable"] = (
         request.scope.may_write
-        and not shown["is_moving"]
+        and not is_moving(found)
         and printed_folder(settings.WORKSPACE, number).exists()
     )
     shown["lines"] = lines_for_page(
         found.result.get("lines", ()), is_office=request.scope.is_office
     )
-    part = request.htmx and "part" in request.GET
-    template = "web/batch_part.html" if part else "web/batch.html"
-    answer = render(request, template, shown)
-    if part and not shown["is_moving"]:
-        answer["HX-Refresh"] = "true"
-    return answer
+    return watched(request, found, "batch", "batch_part", shown)
 
 
 @open_to(*WRITERS)

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from cardgen import layoutbox
-from cardgen.errand import Errand, State, ask, drop, errand_folder, errands, find_errand
+from cardgen.errand import Errand, State, ask, drop, errand_folder, errands
 from cardgen.errors import CardgenError
 from cardgen.layoutbox import Checked, checked_from
 from cardgen.layouts import list_layouts
@@ -21,7 +21,7 @@ from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.web.plain import told_on_page
 from cardgen.web.uploading import queue_upload
-from cardgen.web.views.rosters import STATES_OF_LOOK
+from cardgen.web.watching import STATES_OF_LOOK, is_moving, look_of, watched_look
 
 _SUBJECTS = {
     SubjectKind.HOUSEHOLD: "每户",
@@ -47,7 +47,7 @@ def layouts(request: Request) -> HttpResponse:
     if not all(line["has_picture"] for line in lines):
         is_drawing = True
         found = [each for each in errands(settings.WORKSPACE) if each.kind == "pictures"]
-        if not any(each.state in (State.WAITING, State.RUNNING) for each in found):
+        if not any(map(is_moving, found)):
             if any(each.state is State.DONE for each in found[:1]):
                 is_drawing = False  # what has none now cannot be drawn
             else:
@@ -98,13 +98,6 @@ def upload(request: Request) -> HttpResponse:
     return redirect("layouts") if number is None else redirect("layout-checked", number)
 
 
-def _look_of(number: int) -> Errand:
-    found = find_errand(settings.WORKSPACE, number)
-    if found is None or found.kind != "layout":
-        raise Http404
-    return found
-
-
 def _checked_of(found: Errand) -> Checked | None:
     return checked_from(found.result) if found.state is State.DONE else None
 
@@ -113,26 +106,15 @@ def _checked_of(found: Errand) -> Checked | None:
 @require_safe
 def checked(request: Request, number: int) -> HttpResponse:
     """What is wrong with a layout that was uploaded, and how its samples look."""
-    found = _look_of(number)
-    shown: dict[str, Any] = {
-        "errand": found,
-        "is_moving": found.state in (State.WAITING, State.RUNNING),
-        "tone": STATES_OF_LOOK[found.state][0],
-        "state": STATES_OF_LOOK[found.state][1],
-        "seen": _checked_of(found),
-    }
-    part = request.htmx and "part" in request.GET
-    answer = render(request, "web/roster_part.html" if part else "web/layout.html", shown)
-    if part and not shown["is_moving"]:
-        answer["HX-Refresh"] = "true"
-    return answer
+    found = look_of("layout", number)
+    return watched_look(request, found, "layout", {"seen": _checked_of(found)})
 
 
 @open_to(*OFFICE)
 @require_safe
 def sample(request: Request, number: int, at: int) -> HttpResponseBase:
     """One picture of a layout that was uploaded."""
-    seen = _checked_of(_look_of(number))
+    seen = _checked_of(look_of("layout", number))
     if seen is None or at >= len(seen.pictures):
         raise Http404
     folder = errand_folder(settings.WORKSPACE, number) / "pictures"
@@ -147,7 +129,7 @@ def sample(request: Request, number: int, at: int) -> HttpResponseBase:
 @require_POST
 def decide(request: Request, number: int) -> HttpResponse:
     """Take a layout in that was found right, or throw it away."""
-    found = _look_of(number)
+    found = look_of("layout", number)
     folder = errand_folder(settings.WORKSPACE, number)
     if request.POST.get("do") == "install":
         seen = _checked_of(found)

@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from cardgen import intake
-from cardgen.errand import Errand, State, drop, errand_folder, errands, find_errand, reserve
+from cardgen.errand import State, drop, errand_folder, errands, reserve
 from cardgen.errors import CardgenError
 from cardgen.intake import Examined, accept, examined_from, last_accepted, take_back
 from cardgen.ledger import acting_as
@@ -27,7 +27,7 @@ from cardgen.web import trail
 from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.web.uploading import put_request, queue_upload
-from cardgen.web.views.batches import STATES
+from cardgen.web.watching import STATES_OF_LOOK, look_of, watched_look
 
 _PAGE, _SHOWN = 50, 200
 _SEVERITIES = {
@@ -65,13 +65,6 @@ def rosters(request: Request) -> HttpResponse:
         "trouble": desk.trouble,
     }
     return render(request, "web/rosters.html", shown)
-
-
-STATES_OF_LOOK = STATES | {
-    State.RUNNING: ("wait", "正在看"),
-    State.DONE: ("good", "看好了，还没有用"),
-    State.FAILED: ("bad", "不能用"),
-}
 
 
 def _file(path: Path) -> tuple[str, int, str]:
@@ -118,27 +111,9 @@ def upload(request: Request) -> HttpResponse:
 @require_safe
 def examined(request: Request, number: int) -> HttpResponse:
     """What new rosters would do: asked again each second until that is known."""
-    found = _look_of(number)
-    shown: dict[str, Any] = {
-        "errand": found,
-        "is_moving": found.state in (State.WAITING, State.RUNNING),
-        "tone": STATES_OF_LOOK[found.state][0],
-        "state": STATES_OF_LOOK[found.state][1],
-    }
-    if found.state is State.DONE:
-        shown |= _shown(examined_from(found.result), request)
-    part = request.htmx and "part" in request.GET
-    answer = render(request, "web/roster_part.html" if part else "web/roster.html", shown)
-    if part and not shown["is_moving"]:
-        answer["HX-Refresh"] = "true"
-    return answer
-
-
-def _look_of(number: int) -> Errand:
-    found = find_errand(settings.WORKSPACE, number)
-    if found is None or found.kind != "examine":
-        raise Http404
-    return found
+    found = look_of("examine", number)
+    seen = _shown(examined_from(found.result), request) if found.state is State.DONE else {}
+    return watched_look(request, found, "roster", seen)
 
 
 def _shown(seen: Examined, request: Request) -> dict[str, Any]:
@@ -172,7 +147,7 @@ def _shown(seen: Examined, request: Request) -> dict[str, Any]:
 @require_POST
 def decide(request: Request, number: int) -> HttpResponse:
     """Take the new rosters in, look at them again with another choice, or throw them away."""
-    found = _look_of(number)
+    found = look_of("examine", number)
     folder = errand_folder(settings.WORKSPACE, number)
     decision = request.POST.get("do")
     if decision == "discard":
