@@ -56,7 +56,8 @@ def test_nobody_writes_what_he_likes_into_the_audit_trail(site: Site) -> None:
     from cardgen.errand import ask
     from cardgen.ledger import audit_trail, open_ledger
 
-    number = ask(site.folder, "build", {"layouts": ["love-card"], "villages": ["唐湾村"]})
+    asked = {"layouts": ["love-card"], "villages": ["唐湾村"]}
+    number = ask(site.folder, "build", asked, "tangwan")
     for do in ("finished", "password", ""):
         answer = site.client("tangwan").post(f"/batches/{number}/move/", {"do": do})
         assert answer.status_code == 404
@@ -207,3 +208,23 @@ def test_a_disputed_phone_of_who_answers_for_more_than_the_village_is_the_office
         assert ("199 0000 0077" in secretary) is is_seen, scopes
         assert "改正第 1 条和新名册说的不一样，要镇办公室定；定下之前不印" in secretary
         assert ("他现在管的也不只是您的村：由镇办公室定。" in secretary) is not is_seen
+
+
+@pytest.mark.parametrize("typed", ["²", "99999", "-1", "1.5", "\0", "١"])
+def test_what_is_no_number_is_no_number(site: Site, typed: str) -> None:
+    from cardgen.web.keys import household_key
+
+    office, key = site.client("office"), household_key("TW-001")
+    printed = office.post(f"/h/{key}/love-card/print/", {"cell": typed})
+    assert (printed.status_code, printed.url) == (302, f"/h/{key}/love-card.pdf")  # type: ignore[attr-defined]
+    assert office.get(f"/h/{key}/love-card.pdf", {"page": typed}).status_code == 200
+    undone = office.post("/layouts/change/", {"undo": typed}, follow=True)
+    assert "没有这一次" in undone.content.decode()
+
+
+def test_what_cannot_be_asked_that_way_has_a_page_with_a_way_out(site: Site) -> None:
+    answer = site.client("tangwan").get("/find/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    text = answer.content.decode()
+    assert "这一页不能这样打开" in text
+    assert 'href="/"' in text

@@ -56,7 +56,8 @@ def test_files_of_a_batch_are_cleared_away_and_that_it_was_printed_stays(site: S
     from cardgen.errand import ask, main, printed_folder
     from cardgen.ledger import batches, open_ledger
 
-    number = ask(site.folder, "build", {"layouts": ["love-card"], "villages": ["唐湾村"]})
+    asked = {"layouts": ["love-card"], "villages": ["唐湾村"]}
+    number = ask(site.folder, "build", asked, "tangwan")
     page, other = f"/batches/{number}/", site.client("shiqiao")
     secretary = site.client("tangwan")
     waiting = secretary.post(f"{page}move/", {"do": "clear"}, follow=True).content.decode()
@@ -144,3 +145,21 @@ def test_a_page_of_long_work_asks_for_a_part_and_is_loaded_again_at_the_end(site
         main(site.folder, number, nice=0)
         assert office.get(f"{address}?part=1", headers=asks)["HX-Refresh"] == "true", kind
         assert "every 1s" not in office.get(address).content.decode()
+
+
+def test_a_secretary_stops_and_clears_no_batch_of_the_office(site: Site) -> None:
+    from cardgen.errand import State, ask, find_errand, main, printed_folder
+
+    asked = {"layouts": ["love-card"], "villages": ["唐湾村"]}
+    number = ask(site.folder, "build", asked, "office")
+    page, secretary = f"/batches/{number}/", site.client("tangwan")
+    assert "停下" not in secretary.get(page).content.decode()
+    assert secretary.post(f"{page}move/", {"do": "stop"}).status_code == 403
+    found = find_errand(site.folder, number)
+    assert found is not None
+    assert found.state is State.WAITING
+    main(site.folder, number, nice=0)
+    assert "删掉这一批" not in secretary.get(page).content.decode()
+    assert secretary.post(f"{page}move/", {"do": "clear"}).status_code == 403
+    assert printed_folder(site.folder, number).is_dir()
+    assert secretary.get(f"{page}0.pdf").status_code == 200

@@ -189,6 +189,18 @@ def test_session_ends_after_an_hour_of_nothing(site: Site, monkeypatch: pytest.M
         assert (client.get("/").status_code == 200) is is_in, seconds
 
 
+def test_session_ends_also_where_the_clock_was_set_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cardgen.web import access
+
+    client = site.client("tangwan")
+    start = 1_700_000_000
+    for seconds, is_in in ((0, True), (-9000, True), (-9000 + 3000, True), (-2300, False)):
+        monkeypatch.setattr(access.time, "time", lambda at=start + seconds: at)
+        assert (client.get("/").status_code == 200) is is_in, seconds
+
+
 def test_cookies_are_closed_to_scripts_and_other_sites(site: Site) -> None:
     answer = _sign_in(site, "tangwan", PASSWORD)
     cookie = answer.cookies["cardgen"]  # type: ignore[attr-defined]
@@ -248,9 +260,22 @@ def test_secrets_are_made_once_and_are_their_owners(site: Site) -> None:
     assert len(before) >= 50
 
 
+def test_name_typed_in_full_width_is_the_same_name(site: Site) -> None:
+    from cardgen.web.accounts import add_account, find_account
+    from cardgen.web.models import Role
+
+    made, password = add_account("ｓｈｉ２", Role.SECRETARY, ["石桥村"])
+    assert made.username == "shi2"
+    assert find_account("ｓｈｉ２") == made
+    for typed in ("shi2", "ｓｈｉ２"):
+        assert _sign_in(site, typed, password).status_code == 302  # type: ignore[attr-defined]
+
+
 def test_strange_host_is_refused(site: Site) -> None:
     answer = site.client().get("/sign-in/", headers={"host": "evil.example"})
     assert answer.status_code == 400
+    assert "这个网址里的名字没有登记" in _text(answer)
+    assert "evil" not in _text(answer)
 
 
 def test_nothing_of_the_roster_gets_into_logs_or_addresses(

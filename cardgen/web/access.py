@@ -143,7 +143,7 @@ def sessions_end(answer: Answer) -> Answer:
             now, seen = int(time.time()), request.session.get(_SEEN, 0)
             if seen and now - seen > IDLE_S:
                 logout(request)
-            elif now - seen > _NOTED_S:
+            elif abs(now - seen) > _NOTED_S:  # also where the clock was set back
                 request.session[_SEEN] = now
         return answer(request)
 

@@ -32,6 +32,7 @@ def new_password() -> str:
 
 def find_account(username: str) -> Account:
     """The account of that name. Raises UsageError where there is none."""
+    username = Account.normalize_username(username)
     account = Account.objects.filter(username=username).first()
     if account is None:
         known = "、".join(Account.objects.order_by("username").values_list("username", flat=True))
@@ -44,7 +45,11 @@ def find_account(username: str) -> Account:
 def add_account(
     username: str, role: Role, villages: Iterable[str] = (), called: str = ""
 ) -> tuple[Account, str]:
-    """A new account and its first password. Raises UsageError."""
+    """A new account and its first password. Raises UsageError.
+
+    Letters typed in full width become plain ones, as they do when somebody signs in.
+    """
+    username = Account.normalize_username(username)
     names = tuple(dict.fromkeys(villages))
     if not _NAME.fullmatch(username):
         raise UsageError(

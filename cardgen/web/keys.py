@@ -17,6 +17,11 @@ from cardgen.web.access import Request
 from cardgen.web.place import key_of
 
 
+def number_in(words: str) -> int:
+    """The number that a form or an address has, at most four digits; 0 for anything else."""
+    return int(words) if words.isascii() and words.isdecimal() and len(words) <= 4 else 0
+
+
 def household_key(code: str) -> str:
     """The key of the household of that 户号."""
     return key_of(settings.SECRET_KEY, "household", code)

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import DisallowedHost, PermissionDenied, SuspiciousOperation
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+)
 from django.shortcuts import render
 
 from cardgen.errors import CardgenError
@@ -27,8 +33,15 @@ class Told:
         self._answer = answer
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Pass on."""
-        return self._answer(request)
+        """Pass on. What cannot be asked that way has a page too: Django's own is empty, and a
+        browser shows an error of its own there."""
+        answer = self._answer(request)
+        if isinstance(answer, HttpResponseNotAllowed):
+            hint = "请回到首页，再点进去。"
+            page = told(request, "这一页不能这样打开。", hint, HTTPStatus.METHOD_NOT_ALLOWED)
+            page["Allow"] = answer["Allow"]
+            return page
+        return answer
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The page; None for errors that Django has one for."""
@@ -75,7 +88,14 @@ def refused(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def wrong(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The page for a request that makes no sense, or is too large."""
+    """The page for a request that makes no sense, is too large, or knows the machine by a name
+    that it does not have."""
+    if isinstance(exception, DisallowedHost):
+        hint = (
+            "请用开网页的那个窗口里写的网址。那台电脑的网址变了，关掉网页再开一次；"
+            "要用别的名字，开的时候加 --name 那个名字。"
+        )
+        return told(request, "这个网址里的名字没有登记。", hint, HTTPStatus.BAD_REQUEST)
     hint = "请退回去再试一次；上传的文件不能太多、太大。"
     return told(request, "这次送来的内容看不懂。", hint, HTTPStatus.BAD_REQUEST)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -175,6 +176,12 @@ def _is_visible(request: Request, each: Errand) -> bool:
     return bool(villages) and request.scope.villages.issuperset(villages)
 
 
+def _may_move(request: Request, found: Errand) -> bool:
+    """Whether the account may stop a batch and clear it away: its own, as the office any."""
+    is_own = request.scope.may_write and found.person == request.user.username
+    return request.scope.is_office or is_own
+
+
 def _batch_of(request: Request, number: int) -> Errand:
     """The batch of that number, where the account may see it. Raises Http404."""
     found = find_errand(settings.WORKSPACE, number)
@@ -195,10 +202,10 @@ def batch(request: Request, number: int) -> HttpResponse:
             found.result.get("files", ())
         )
     ]
-    shown = _line(found, called) | {"files": files, "can_write": request.scope.may_write}
+    shown = _line(found, called) | {"files": files, "may_move": _may_move(request, found)}
     shown["cleared"] = found.result.get("cleared", "")
     shown["is_clearable"] = (
-        request.scope.may_write
+        shown["may_move"]
         and not is_moving(found)
         and printed_folder(settings.WORKSPACE, number).exists()
     )
@@ -213,6 +220,8 @@ def batch(request: Request, number: int) -> HttpResponse:
 def move(request: Request, number: int) -> HttpResponse:
     """Stop a batch, go on with it, or clear its files away."""
     found = _batch_of(request, number)
+    if not _may_move(request, found):
+        raise PermissionDenied
     wanted = request.POST.get("do")
     if wanted == "stop":
         stop(settings.WORKSPACE, found.number)

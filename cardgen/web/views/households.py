@@ -20,7 +20,7 @@ from cardgen.errors import CardgenError
 from cardgen.ledger import WORDS, Asked, Event, acting_as, open_ledger
 from cardgen.web.access import READERS, WRITERS, Request, open_to
 from cardgen.web.desks import open_desk
-from cardgen.web.keys import household_of, village_key
+from cardgen.web.keys import household_of, number_in, village_key
 from cardgen.web.previews import inline, reasons_of
 from cardgen.web.trouble import told, told_of
 from cardgen.web.views.corrections import (
@@ -136,7 +136,7 @@ def print_one(request: Request, key: str, layout: str) -> HttpResponse:
     home = household_of(request, desk, key)
     _layout_of(desk, layout)
     written = request.POST.get("cell", "0")
-    cell = int(written) if written.isdigit() and len(written) < 4 else 0
+    cell = number_in(written)
     path = _file(request, key, layout, "pdf")
     with acting_as(request.user.username):
         result = desk.print_card(home.code, layout, path, cell)
@@ -194,9 +194,8 @@ def card(request: Request, key: str, layout: str, ending: str) -> HttpResponseBa
     desk = open_desk()
     household_of(request, desk, key)
     _layout_of(desk, layout)
-    asked = request.GET.get("page", "1")
-    page = int(asked) if asked.isdigit() and len(asked) < 3 else 1
-    path = _file(request, key, layout, ending, page)
+    page = request.GET.get("page", "1")
+    path = _file(request, key, layout, ending, number_in(page) or 1)
     try:
         file = path.open("rb")
     except OSError:

@@ -19,6 +19,7 @@ from cardgen.ledger import acting_as
 from cardgen.model import LayoutSpec, SubjectKind
 from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
+from cardgen.web.keys import number_in
 from cardgen.web.plain import told_on_page
 from cardgen.web.uploading import queue_upload
 from cardgen.web.watching import STATES_OF_LOOK, is_moving, look_of, watched_look
@@ -155,7 +156,7 @@ def change(request: Request) -> HttpResponse:
         with acting_as(request.user.username):
             if "undo" in request.POST:
                 number = request.POST["undo"]
-                layoutbox.take_back(settings.WORKSPACE, int(number) if number.isdigit() else 0)
+                layoutbox.take_back(settings.WORKSPACE, number_in(number))
                 messages.success(request, "撤销了。")
             else:
                 layoutbox.remove(settings.WORKSPACE, request.POST.get("name", ""))
