@@ -134,7 +134,10 @@ def with_corrections(
     return replace(
         workspace,
         township=township,
-        answers=Answers(township, Chains(township)) if corrections else workspace.answers,
+        # The last correction that is withdrawn leaves answers of the township that it was over.
+        answers=workspace.answers
+        if township is workspace.township
+        else Answers(township, Chains(township)),
         problems=(*township.problems, *characters),
         mark=mark_of(parts) if sources else "",
         as_read=read if corrections else None,

@@ -12,7 +12,7 @@ import pypdfium2
 import pytest
 
 from cardgen import desk as desks
-from cardgen.corrections import of_household
+from cardgen.corrections import of_cadre, of_household
 from cardgen.desk import Desk, Standing
 from cardgen.errors import LayoutError, UsageError
 from cardgen.ledger import (
@@ -23,6 +23,7 @@ from cardgen.ledger import (
     history_of,
     open_ledger,
     propose,
+    withdraw_correction,
 )
 from cardgen.model import Corrected
 from cardgen.produce import Options, build, print_card
@@ -170,6 +171,26 @@ def test_correction_of_another_process_is_seen(
     while desk.find("王小明").count == 0 and time.monotonic() < end:
         time.sleep(0.05)
     assert desk.find("王小明").count == 1
+
+
+def test_phone_whose_only_correction_is_withdrawn_is_the_rosters_again(
+    workspace: Path, tmp_path: Path
+) -> None:
+    desk, path = Desk(workspace), tmp_path / "card.pdf"
+    township = desk.workspace.township
+    chen = next(cadre for cadre in township.cadres if cadre.name == "陈秀兰")
+    with open_ledger(workspace) as ledger:
+        subject = of_cadre(chen, township)
+        made = propose(ledger, Corrected.CADRE_PHONE, subject, chen.phone, "19900000077", "tangwan")
+    desk.correct()
+    desk.print_card("TW-002", "love-card", path)
+    assert "199 0000 0077" in _text(path)
+    with open_ledger(workspace) as ledger:
+        withdraw_correction(ledger, made.id, "tangwan")
+    desk.correct()
+    desk.print_card("TW-002", "love-card", path)
+    assert "199 0000 0004" in _text(path)
+    assert "199 0000 0077" not in _text(path)
 
 
 def test_roster_that_cannot_be_read_is_told_and_the_old_one_stays(
