@@ -194,8 +194,8 @@ def card(request: Request, key: str, layout: str, ending: str) -> HttpResponseBa
     desk = open_desk()
     household_of(request, desk, key)
     _layout_of(desk, layout)
-    page = request.GET.get("page", "1")
-    path = _file(request, key, layout, ending, number_in(page) or 1)
+    page = number_in(request.GET.get("page", "")) or 1
+    path = _file(request, key, layout, ending, page)
     try:
         file = path.open("rb")
     except OSError:
