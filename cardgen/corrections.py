@@ -174,9 +174,9 @@ class _Work:
 
     def __init__(self, township: Township, corrections: Sequence[Correction]) -> None:
         self._township = township
-        self._right: dict[tuple[Corrected, Person], set[str]] = {}
+        self._by_person: dict[tuple[Corrected, Person], list[Correction]] = {}
         for each in corrections:
-            self._right.setdefault((each.what, each.subject.person), set()).add(each.after)
+            self._by_person.setdefault((each.what, each.subject.person), []).append(each)
         self._households = list(township.households)
         self._cadres = list(township.cadres)
         self._by_code: dict[str, list[int]] = {}
@@ -217,6 +217,11 @@ class _Work:
         else:
             self._put_cadre(correction)
 
+    def _right(self, what: Corrected, subject: CorrectedSubject) -> set[str]:
+        """What is said to be right of the same household or person."""
+        same = self._by_person.get((what, subject.person), ())
+        return {each.after for each in same if each.subject.is_same(subject)}
+
     def _put_household(self, correction: Correction) -> None:
         number = self._household(correction)
         if number is None:
@@ -241,22 +246,32 @@ class _Work:
             )
 
     def _household(self, correction: Correction) -> int | None:
-        """Where the household is: by its code or, where another was made for it, by its door.
+        """Where the household is: by its code or, where that is another's or there is none, by
+        its door.
 
         A code may have gone to others: of a household's head and its door, one must be the same.
+        Where no door is written all of a group are alike; only a head that is neither the one nor
+        the other is still asked about.
         """
         subject = correction.subject
-        heads = {subject.name, *self._right.get((Corrected.HEAD, subject.person), ())}
-        if correction.what is Corrected.HEAD:
+        is_head_asked = correction.what is Corrected.HEAD
+        has_door = bool(subject.place[-1]) or is_head_asked
+        heads = {subject.name, *self._right(Corrected.HEAD, subject)}
+        if is_head_asked:
             heads |= {correction.before}
-        by_code = self._by_code.get(subject.code)
-        found: list[int] = []
-        for number in by_code or range(len(self._households)):
+        place = (subject.village, *subject.place)
+
+        def is_head(number: int) -> bool:
+            return self._township.households[number].head in heads
+
+        def is_door(number: int) -> bool:
             home = self._township.households[number]
-            is_head = home.head in heads
-            is_door = (home.village, *_place(home)) == (subject.village, *subject.place)
-            if (is_head or is_door) if by_code else (is_head and is_door):
-                found.append(number)
+            return (home.village, *_place(home)) == place
+
+        by_code = self._by_code.get(subject.code, ())
+        found = [n for n in by_code if is_head(n) or (has_door and is_door(n))]
+        if not found and (subject.place[-1] or not by_code):
+            found = [n for n in range(len(self._households)) if is_head(n) and is_door(n)]
         return found[0] if len(found) == 1 else None
 
     def _put_cadre(self, correction: Correction) -> None:
@@ -266,7 +281,7 @@ class _Work:
         # What stays may itself have been corrected, and the roster may follow in that alone.
         partner = Corrected.CADRE_PHONE if is_name else Corrected.CADRE_NAME
         known = {subject.phone if is_name else subject.name}
-        known |= self._right.get((partner, subject.person), set())
+        known |= self._right(partner, subject)
         rows = [
             (number, cadre, getattr(cadre, own))
             for number, cadre in enumerate(self._township.cadres)

@@ -230,6 +230,35 @@ def test_code_that_went_to_another_family_takes_no_phone_with_it(workspace: Path
     assert (found.over, found.lost) == ((), (told,))
 
 
+def test_code_without_a_door_takes_no_phone_to_another_family(workspace: Path) -> None:
+    path = workspace / "住户.csv"
+    rows = "户号,村,组,户主,电话\n1,唐湾村,1组,钱秀英,\n2,唐湾村,1组,{},\n"
+    path.write_text(rows.format("王小明"), "utf-8")
+    home = _home(produce.read_workspace(workspace).township, "1")
+    told = _correction(Corrected.HOUSEHOLD_PHONE, of_household(home), "", NEW)
+    head = _correction(Corrected.HEAD, of_household(home), "钱秀英", "钱秀兰")
+    assert _applied(workspace, told).over == (told,)
+    # A row was put in above: the numbers went to others.
+    path.write_text(rows.format("钱秀英").replace("1组,钱秀英", "1组,赵小明", 1), "utf-8")
+    found = _applied(workspace, told)
+    assert (found.over, found.lost) == ((), (told,))
+    assert [home.phone for home in found.township.households] == ["", ""]
+    assert _applied(workspace, head).disputed == ((head, "赵小明"),)
+
+
+def test_correction_follows_its_household_where_all_codes_were_given_anew(
+    workspace: Path,
+) -> None:
+    home = _home(produce.read_workspace(workspace).township, "TW-001")
+    told = _correction(Corrected.HOUSEHOLD_PHONE, of_household(home), home.phone, NEW)
+    _change(workspace, "住户.csv", "TW-001,", "TW-099,")
+    _change(workspace, "住户.csv", "TW-002,", "TW-001,")
+    found = _applied(workspace, told)
+    assert (found.over, found.lost) == ((told,), ())
+    phones = {home.code: home.phone for home in found.township.households}
+    assert (phones["TW-099"], phones["TW-001"]) == (NEW, "19900000102")
+
+
 def test_further_phones_stay_and_none_stands_twice(workspace: Path) -> None:
     two = f"钱秀英,19900000101/{NEW}/19900000102"
     home = _home(_change(workspace, "住户.csv", "钱秀英,19900000101", two).township, "TW-001")
@@ -253,6 +282,30 @@ def test_second_correction_of_the_same_takes_the_place_of_the_first(
     with open_ledger(workspace) as ledger:
         assert [c.id for c in standing_corrections(ledger)] == [second.id]
         assert find_correction(ledger, first.id).state is CorrectionState.REPLACED
+
+
+def test_correction_of_the_next_family_of_a_code_leaves_that_of_the_first(
+    workspace: Path,
+) -> None:
+    def told(code: str, what: Corrected, after: str) -> Correction:
+        home = _home(produce.read_workspace(workspace).township, code)
+        before = home.head if what is Corrected.HEAD else home.phone
+        return _propose(workspace, _correction(what, of_household(home), before, after))
+
+    first = told("TW-001", Corrected.HOUSEHOLD_PHONE, NEW)
+    _change(workspace, "住户.csv", "TW-001,", "TW-099,")
+    _change(workspace, "住户.csv", "TW-002,", "TW-001,")
+    second = told("TW-001", Corrected.HOUSEHOLD_PHONE, "19900000088")
+    third = told("TW-001", Corrected.HEAD, "钱秀英")  # as the first family's head is called
+    with open_ledger(workspace) as ledger:
+        standing = [each.id for each in standing_corrections(ledger)]
+    assert standing == [first.id, second.id, third.id]
+    phones = {h.code: h.phone for h in produce.read_workspace(workspace).township.households}
+    assert (phones["TW-099"], phones["TW-001"]) == (NEW, "19900000088")
+    fourth = told("TW-001", Corrected.HOUSEHOLD_PHONE, "19900000089")
+    with open_ledger(workspace) as ledger:
+        assert find_correction(ledger, second.id).state is CorrectionState.REPLACED
+        assert fourth.id in {each.id for each in standing_corrections(ledger)}
 
 
 def test_decisions_are_kept_with_who_made_them(workspace: Path, chen: Correction) -> None:

@@ -23,10 +23,12 @@ _COLUMNS = (
 )
 _STANDING = "('open', 'accepted')"
 _SAME = (
-    f"state IN {_STANDING} AND code = ? AND (code <> '' OR (name = ? AND phone = ? "
+    f"state IN {_STANDING} AND code = ? AND ((code <> '' AND (name = ? "
+    "OR (village = ? AND place = ? AND json_extract(place, '$[2]') <> ''))) "
+    "OR (code = '' AND name = ? AND phone = ? "
     "AND ((name <> '' AND phone <> '') OR (role = ? AND scope = ?))))"
 )
-"""Those that stand for the same household or person: CorrectedSubject.person."""
+"""Those that stand for the same household or person: CorrectedSubject.is_same."""
 
 
 def propose(
@@ -51,7 +53,7 @@ def propose(
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'open')",
             (
                 *(what.value, subject.village, subject.code),
-                *(json.dumps(subject.place, ensure_ascii=False), subject.role, subject.name),
+                *(_place(subject), subject.role, subject.name),
                 *(subject.phone, subject.scope, before, after, note, person, ledger.now()),
             ),
         )
@@ -203,7 +205,12 @@ def _has_newer(ledger: Ledger, known: Correction) -> bool:
 
 def _same(subject: CorrectedSubject) -> tuple[str, ...]:
     """The values that _SAME asks for."""
-    return (subject.code, subject.name, subject.phone, subject.role, subject.scope)
+    home = (subject.code, subject.name, subject.village, _place(subject))
+    return (*home, subject.name, subject.phone, subject.role, subject.scope)
+
+
+def _place(subject: CorrectedSubject) -> str:
+    return json.dumps(subject.place, ensure_ascii=False)
 
 
 def _followed(known: Correction) -> CorrectedSubject:

@@ -66,11 +66,20 @@ class CorrectedSubject:
 
     @property
     def person(self) -> Person:
-        """Who it is: the same for each correction of the same."""
+        """Who it is: the same for each correction of the same; of a household its code, which may
+        have been another's before."""
         if self.code:
             return (self.code,)
         known = (self.name, self.phone)
         return known if self.is_known else (*known, self.role, self.scope)
+
+    def is_same(self, other: CorrectedSubject) -> bool:
+        """Whether both are the same household, by its code and by its head or its door; or the
+        same cadre."""
+        if self.person != other.person or not self.code:
+            return self.person == other.person
+        is_door = (self.village, self.place) == (other.village, other.place)
+        return self.name == other.name or (is_door and bool(self.place[-1]))
 
 
 @dataclass(frozen=True, slots=True)
