@@ -228,3 +228,21 @@ def test_what_cannot_be_asked_that_way_has_a_page_with_a_way_out(site: Site) -> 
     text = answer.content.decode()
     assert "这一页不能这样打开" in text
     assert 'href="/"' in text
+
+
+def test_batch_of_a_village_that_is_gone_is_not_one_of_all_villages(site: Site) -> None:
+    from cardgen.errand import errands
+    from cardgen.web.keys import village_key
+
+    client = site.client("office")
+    new, village = "/batches/new/", f"/v/{village_key('唐湾村')}/print/"
+    for page, asked in (
+        (new, {"layouts": "love-card", "villages": "清河村"}),
+        (new, {"layouts": ["love-card", "gone"], "villages": "唐湾村"}),
+        (village, {"layouts": "gone"}),
+    ):
+        answer = client.post(page, asked, follow=True)
+        assert "现在没有了，没有印" in _text(answer)
+    assert errands(site.folder) == []
+    client.post(new, {"layouts": "love-card", "villages": ["唐湾村", "唐湾村"]})
+    assert errands(site.folder)[0].request["villages"] == ["唐湾村"]

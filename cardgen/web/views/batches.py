@@ -107,14 +107,18 @@ def new(request: Request) -> HttpResponse:
     """Put a batch in line."""
     known = {name for name, _ in _papers()}
     villages = set(villages_of(request, open_desk()))
-    layouts = [each for each in request.POST.getlist("layouts") if each in known]
+    layouts = list(dict.fromkeys(request.POST.getlist("layouts")))
+    chosen = list(dict.fromkeys(request.POST.getlist("villages")))
     if not layouts:
         messages.error(request, "还没有勾要印哪种纸。")
         return redirect("batches")
-    chosen = [each for each in request.POST.getlist("villages") if each in villages]
+    if not known.issuperset(layouts) or not villages.issuperset(chosen):
+        # Without the village that is gone, none would be chosen, which means all.
+        messages.error(request, "勾的村或纸里，有的现在没有了，没有印。请看看下面的，再勾一次。")
+        return redirect("batches")
     asked: dict[str, Any] = {
         "layouts": layouts,
-        "villages": [] if len(chosen) == len(villages) else chosen,
+        "villages": [] if villages == set(chosen) else chosen,
         "changed": request.POST.get("what") == "due",
         "profile": request.POST.get("profile") if request.POST.get("profile") == "shop" else "",
         "sheet": _sheet(request),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -81,7 +82,10 @@ def print_all(request: Request, key: str) -> HttpResponse:
     desk = open_desk()
     name = village_of(request, desk, key)
     known = {spec.name for spec, _ in desk.papers()}
-    layouts = [each for each in request.POST.getlist("layouts") if each in known]
+    layouts = list(dict.fromkeys(request.POST.getlist("layouts")))
+    if not known.issuperset(layouts):
+        messages.error(request, "勾的纸里，有的现在没有了，没有印。请看看下面的，再勾一次。")
+        return redirect("village", key)
     asked = {
         "layouts": layouts or sorted(known),
         "villages": [name],
