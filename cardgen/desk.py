@@ -159,8 +159,17 @@ class _Read:
         return Index(self.workspace.township, self.order)
 
     @cached_property
-    def homes(self) -> dict[str, Household]:
-        return {household.code: household for household in self.workspace.township.households}
+    def by_code(self) -> dict[str, list[Household]]:
+        """The households of each code: two where the roster gives one twice."""
+        found: dict[str, list[Household]] = {}
+        for household in self.workspace.township.households:
+            found.setdefault(household.code, []).append(household)
+        return found
+
+    def homes_of(self, village: str) -> list[Household]:
+        """The households of a village in the order of walking."""
+        homes = [home for home in self.workspace.township.households if home.village == village]
+        return sorted(homes, key=lambda home: self.order[home.code])
 
 
 class Desk:
@@ -220,15 +229,15 @@ class Desk:
 
     # Looking
 
-    def household(self, code: str) -> Household | None:
-        """The household of that 户号."""
-        return self._fresh().homes.get(code)
+    def household(self, code: str, villages: frozenset[str] | None = None) -> Household | None:
+        """The household of that 户号, in these villages: a roster may give one twice, and then
+        neither is printed."""
+        found = self._fresh().by_code.get(code, ())
+        return next((h for h in found if villages is None or h.village in villages), None)
 
     def homes(self, village: str) -> list[Household]:
         """The households of a village in the order of walking."""
-        read = self._fresh()
-        homes = [home for home in read.homes.values() if home.village == village]
-        return sorted(homes, key=lambda home: read.order[home.code])
+        return self._fresh().homes_of(village)
 
     def find(self, words: str, villages: frozenset[str] | None = None, most: int = 20) -> Hits:
         """The households of these villages that the words are found in, the likeliest first."""
@@ -370,8 +379,7 @@ def _is_for_homes(pair: Paper) -> bool:
 
 
 def _state_of(read: _Read, papers: list[Paper], village: str, ledger: Ledger) -> VillageState:
-    homes = [home for home in read.homes.values() if home.village == village]
-    homes.sort(key=lambda home: read.order[home.code])
+    homes = read.homes_of(village)
     states: dict[str, list[PaperState]] = {home.code: [] for home in homes}
     for run in papers_in_village(read.workspace, papers, village, ledger, read.kept):
         found: dict[str, Standing] = {}

@@ -143,6 +143,20 @@ def test_village_tells_what_is_missing_stale_held_and_delivered(workspace: Path)
     assert desk.state_of("石桥村").count(Standing.TRUE) == 12
 
 
+def test_household_whose_code_is_given_twice_is_missed_in_no_village(workspace: Path) -> None:
+    roster = workspace / "住户.csv"
+    text = roster.read_text("utf-8")
+    roster.write_text(text.replace("SQ-020,", "TW-003,").replace("TW-005,", "TW-004,"), "utf-8")
+    desk = Desk(workspace)
+    for village, count, held in (("唐湾村", 18, 3), ("石桥村", 12, 1)):
+        state = desk.state_of(village)
+        assert (len(state.households), state.count(Standing.HELD)) == (count, held)
+        home = desk.household("TW-003", frozenset({village}))
+        assert home is not None
+        assert home.village == village
+        assert desk.household("TW-003", frozenset()) is None
+
+
 def test_changed_file_is_read_again_by_itself(
     workspace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,8 +51,8 @@ def forget() -> None:
 def household_of(request: Request, desk: Desk, key: str) -> Household:
     """The household of a key, where the account may see it. Raises Http404."""
     code = _households(desk, desk.generation).get(key)
-    household = desk.household(code) if code is not None else None
-    if household is None or not request.scope.holds(household.village):
+    household = None if code is None else desk.household(code, request.scope.villages)
+    if household is None:
         raise Http404
     return household
 
