@@ -117,6 +117,17 @@ def of_household(household: Household) -> CorrectedSubject:
     )
 
 
+def is_of(correction: Correction, household: Household) -> bool:
+    """Whether a household that has the code of the correction is the one that it is of: by its
+    head, as it was or is said to be, or by its door."""
+    subject = correction.subject
+    heads = {subject.name}
+    if correction.what is Corrected.HEAD:
+        heads |= {correction.before, correction.after}
+    is_door = (household.village, *_place(household)) == (subject.village, *subject.place)
+    return household.head in heads or (is_door and bool(household.door))
+
+
 def _place(household: Household) -> tuple[str, str, str]:
     return household.group, household.building, household.door
 

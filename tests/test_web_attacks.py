@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from web import Site
 
@@ -246,3 +248,68 @@ def test_batch_of_a_village_that_is_gone_is_not_one_of_all_villages(site: Site) 
     assert errands(site.folder) == []
     client.post(new, {"layouts": "love-card", "villages": ["唐湾村", "唐湾村"]})
     assert errands(site.folder)[0].request["villages"] == ["唐湾村"]
+
+
+def _seen(page: str, at: int = 0) -> str:
+    """What a form of a page says that it was made of."""
+    return re.findall(r'name="seen" value="(\w+)"', page)[at]
+
+
+def test_a_page_that_is_still_open_corrects_nobody_whose_code_is_anothers_now(site: Site) -> None:
+    from cardgen.ledger import corrections, open_ledger
+    from cardgen.web.desks import open_desk
+    from cardgen.web.keys import household_key
+
+    client, page = site.client("tangwan"), f"/h/{household_key('TW-001')}/"
+    seen = _seen(_text(client.get(page)))
+    said = {"field": "phone", "after": "19900000088", "seen": seen}
+    roster = site.folder / "住户.csv"
+    text = roster.read_text("utf-8")
+    swapped = text.replace("TW-001,", "x,").replace("TW-002,", "TW-001,").replace("x,", "TW-002,")
+    roster.write_text(swapped, "utf-8")
+    open_desk().renew()
+    answer = client.post(f"{page}correct/", said, follow=True)
+    assert "这一页打开以后，名册或这一户换过了，没有改" in _text(answer)
+    with open_ledger(site.folder) as ledger:
+        assert corrections(ledger) == []
+    roster.write_text(text, "utf-8")
+    open_desk().renew()
+    assert "改好了" in _text(client.post(f"{page}correct/", said, follow=True))
+
+
+def test_second_of_two_who_correct_the_same_phone_is_told_first(site: Site) -> None:
+    from cardgen.web.keys import household_key
+
+    client, page = site.client("office"), f"/h/{household_key('TW-001')}/"
+    text = _text(client.get(page))
+    form = re.search(r'action="(/h/\w+/correct/\w+/)".*?name="seen" value="(\w+)"', text, re.S)
+    assert form is not None
+    said = {"field": "phone", "seen": form[2]}
+    first = client.post(form[1], said | {"after": "19900000088"}, follow=True)
+    assert "改好了" in _text(first)
+    second = client.post(form[1], said | {"after": "19900000089"}, follow=True)
+    assert "换过了，没有改" in _text(second)
+    assert "199 0000 0088" in _text(second)
+
+
+def test_a_correction_is_not_shown_with_the_household_that_has_its_code_now(site: Site) -> None:
+    from cardgen.web.desks import open_desk
+    from cardgen.web.keys import household_key
+
+    page = f"/h/{household_key('TW-001')}/"
+    said = {"field": "phone", "after": "19900000088"}
+    site.client("tangwan").post(f"{page}correct/", said)
+    assert "已按改正第 1 条改" in _text(site.client("tangwan").get(page))
+    assert page in _text(site.client("tangwan").get("/corrections/"))
+    roster = site.folder / "住户.csv"
+    text = roster.read_text("utf-8").replace("TW-001,", "TW-099,").replace("SQ-020,", "TW-001,")
+    roster.write_text(text, "utf-8")
+    open_desk().renew()
+    assert "已按改正" not in _text(site.client("shiqiao").get(page))
+    assert "199 0000 0088" not in _text(site.client("shiqiao").get("/corrections/"))
+    listed = _text(site.client("tangwan").get("/corrections/"))
+    assert "199 0000 0088" in listed
+    assert page not in listed
+    moved = _text(site.client("tangwan").get(f"/h/{household_key('TW-099')}/"))
+    assert "已按改正第 1 条改" in moved
+    assert "199 0000 0088" in moved

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from cardgen import ledger as ledgers
-from cardgen.corrections import field_words, of_cadre, of_household, read_value
+from cardgen.corrections import field_words, is_of, of_cadre, of_household, read_value
 from cardgen.desk import Desk
 from cardgen.errors import CardgenError, UsageError
 from cardgen.ledger import open_ledger
@@ -22,6 +22,7 @@ from cardgen.web.access import OFFICE, READERS, WRITERS, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.web.keys import cadre_key, household_key, household_of
 from cardgen.web.models import Account
+from cardgen.web.place import key_of
 from cardgen.web.plain import told_on_page
 
 _DECISIONS = {
@@ -43,6 +44,8 @@ def correct(request: Request, key: str) -> HttpResponse:
         what = {"head": Corrected.HEAD, "phone": Corrected.HOUSEHOLD_PHONE}[request.POST["field"]]
     except KeyError:
         raise Http404 from None
+    if _is_stale(request, seen_of_household(home)):
+        return _told_stale(request, key)
     raw = _as_read(desk, home)
     before = raw.head if what is Corrected.HEAD else raw.phone
     return _keep(request, desk, key, what, of_household(raw), before)
@@ -60,7 +63,9 @@ def correct_contact(request: Request, key: str, cadre: str) -> HttpResponse:
         raise Http404 from None
     for line in desk.chain(home):
         raw = raw_cadre(desk, line.contact) if line.contact else None
-        if raw is not None and contact_key(raw) == cadre:
+        if raw is not None and line.contact is not None and contact_key(raw) == cadre:
+            if _is_stale(request, seen_of_contact(line.contact)):
+                return _told_stale(request, key)
             subject = of_cadre(raw, desk.workspace.roster_township)
             if not may_correct(request, subject):
                 raise Http404
@@ -84,6 +89,28 @@ def raw_cadre(desk: Desk, contact: Contact) -> Cadre | None:
 def contact_key(cadre: Cadre) -> str:
     """What a cadre is known by in addresses."""
     return cadre_key(cadre.role, cadre.name, "；".join(scope.text for scope in cadre.scopes))
+
+
+def seen_of_household(home: Household) -> str:
+    """What tells whether a page still shows the household of its code, and its phone: a code goes
+    to others with a new roster, and two may correct the same."""
+    place = (home.village, home.group, home.building, home.door)
+    return key_of(settings.SECRET_KEY, "seen", *place, home.head, home.phone)
+
+
+def seen_of_contact(contact: Contact) -> str:
+    """The same for somebody on its papers."""
+    return key_of(settings.SECRET_KEY, "seen", contact.role, contact.name, contact.phone)
+
+
+def _is_stale(request: Request, seen: str) -> bool:
+    return request.POST.get("seen", seen) != seen
+
+
+def _told_stale(request: Request, key: str) -> HttpResponse:
+    words = "这一页打开以后，名册或这一户换过了，没有改。请看看现在的，要改再改一次。"
+    messages.error(request, words)
+    return redirect("household", key)
 
 
 def _as_read(desk: Desk, home: Household) -> Household:
@@ -119,11 +146,11 @@ def _keep(
 
 
 def corrections_of(desk: Desk, home: Household) -> dict[str, Correction]:
-    """The corrections that stand for a household, by field."""
-    with desk.ledger() as ledger:
-        standing = ledgers.standing_corrections(ledger) if ledger else []
+    """The corrections that went over a household, by field."""
+    applied = desk.workspace.applied
     names = {Corrected.HEAD: "head", Corrected.HOUSEHOLD_PHONE: "phone"}
-    return {names[c.what]: c for c in standing if c.subject.code == home.code and c.what in names}
+    cells = applied.cells if applied else ()
+    return {names[c.what]: c for c, origin in cells if c.what in names and origin == home.origin}
 
 
 @open_to(*READERS)
@@ -140,6 +167,9 @@ def corrections(request: Request) -> HttpResponse:
         disputed |= dict.fromkeys(applied.elsewhere, "")
     called = {each.username: each.called for each in Account.objects.all()}
     rows = [_row(request, each, disputed, lost, called) for each in found]
+    for row, each in zip(rows, found, strict=True):
+        home = desk.household(each.subject.code)
+        row["key"] = household_key(home.code) if home and is_of(each, home) else ""
     rows.sort(key=lambda row: (not row["is_open"], row["correction"].id))
     return render(request, "web/corrections.html", {"rows": rows})
 
@@ -163,7 +193,6 @@ def _row(
         "is_hidden": each.id in disputed and not disputed[each.id] and not request.scope.is_office,
         "is_lost": each.id in lost,
         "is_open": each.state == "open" or each.id in disputed,
-        "key": household_key(each.subject.code) if each.subject.code else "",
         "may_decide": request.scope.is_office and each.stands,
         "may_withdraw": is_own and each.state == "open" and request.scope.may_write,
         "may_reopen": request.scope.is_office and each.state in ("accepted", "rejected"),
@@ -209,13 +238,15 @@ def _visible(request: Request, desk: Desk, ledger: ledgers.Ledger) -> list[Corre
     return [
         each
         for each in ledgers.corrections(ledger)
-        if request.scope.is_office or request.scope.holds(_village_now(desk, each.subject))
+        if request.scope.is_office or request.scope.holds(_village_now(desk, each))
     ]
 
 
-def _village_now(desk: Desk, subject: CorrectedSubject) -> str:
+def _village_now(desk: Desk, correction: Correction) -> str:
+    """Where its household has moved to; a code that went to another household takes it nowhere."""
+    subject = correction.subject
     home = desk.household(subject.code) if subject.code else None
-    return home.village if home else subject.village
+    return home.village if home and is_of(correction, home) else subject.village
 
 
 @open_to(*OFFICE)

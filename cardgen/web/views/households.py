@@ -28,6 +28,8 @@ from cardgen.web.views.corrections import (
     corrections_of,
     may_correct,
     raw_cadre,
+    seen_of_contact,
+    seen_of_household,
 )
 from cardgen.whole import write_whole_bytes
 
@@ -51,6 +53,7 @@ def household(request: Request, key: str) -> HttpResponse:
         "village_key": village_key(home.village),
         "chain": [_line(request, desk, line) for line in desk.chain(home)],
         "correction_of": corrections_of(desk, home),
+        "seen": seen_of_household(home),
         "papers": papers,
         "more": more,
         "history": [(line, titles.get(line.layout, line.layout)) for line in reversed(history)],
@@ -72,6 +75,8 @@ def _line(request: Request, desk: Desk, line: ChainLine) -> dict[str, object]:
     if raw is not None:
         subject = of_cadre(raw, desk.workspace.roster_township)
         shown |= {"key": contact_key(raw), "may_correct": may_correct(request, subject)}
+    if line.contact:
+        shown["seen"] = seen_of_contact(line.contact)
     return shown
 
 
