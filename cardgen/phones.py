@@ -25,7 +25,11 @@ _FREE = re.compile(r"[48]00\d{7}", re.ASCII)
 _SHORT = re.compile(r"11\d|12[0-2]|1[02]\d{3}|11[68]\d{3}|9[56]\d{3,4}", re.ASCII)
 
 # What people put around and between the digits of one number.
-_FILLING = re.compile(r"[\s\-‐‑‒–—―－_.·•()（）\[\]【】﻿​]+")
+_FILLING = re.compile(r"[\s\-‐‑‒–—―－_.·•()（）\[\]【】]+")
+# Marks of direction come along with numbers that are copied from a telephone's contacts.
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# What a library makes of a number in a cell; a landline's own part has seven digits and more.
+_POINT_ZERO = re.compile(r"(\d+)\.0{1,6}", re.ASCII)
 _BETWEEN = re.compile(r"[/／\\、，,;；|｜\n\r]+|或者?|及")
 _SCIENTIFIC = re.compile(r"(\d)(?:\.(\d+))?[eE]\+?(\d{1,2})")
 _WIDE = str.maketrans("０１２３４５６７８９＋．Ｅ", "0123456789+.E")
@@ -125,7 +129,8 @@ def _read_number(value: float) -> PhoneReading:
 
 
 def _read_text(text: str) -> PhoneReading:
-    plain = text.translate(_WIDE).strip()
+    seen = _INVISIBLE.sub("", text)
+    plain = seen.translate(_WIDE).strip()
     if plain in _NONE or not _FILLING.sub("", plain):
         return _EMPTY
     pieces = [piece for piece in _BETWEEN.split(plain) if piece.strip()]
@@ -138,8 +143,10 @@ def _read_text(text: str) -> PhoneReading:
         states.append(found.state)
         if found.reason and found.reason not in reasons:
             reasons.append(found.reason)
-    if plain != text.strip():
+    if plain != seen.strip():
         reasons.insert(0, "全角改成了半角")
+    if seen != text:
+        reasons.insert(0, "去掉了看不见的字符")
     if len(phones) > 1:
         reasons.append("一格里有几个号码，第一个用作电话")
     state = State.REPAIRED if reasons else State.GOOD
@@ -153,6 +160,9 @@ def _read_piece(piece: str) -> PhoneReading:
     if lost := _SCIENTIFIC.fullmatch(piece):
         return _read_scientific(lost)
     reasons = []
+    if whole := _POINT_ZERO.fullmatch(piece):  # first of all: its 0 is no digit of the number
+        piece = whole[1]
+        reasons.append("去掉了小数点后的 0")
     if extension := _EXTENSION.search(piece):
         piece = piece[: extension.start()].rstrip(" -")
         reasons.append(f"分机号 {extension[1]} 没有读入")
@@ -164,9 +174,6 @@ def _read_piece(piece: str) -> PhoneReading:
         if not reasons and not _WELL_WRITTEN.fullmatch(piece):
             reasons.append("去掉了空格、横线或括号")
         return _found((digits,), reasons)
-    if whole := re.fullmatch(r"(\d+)\.0+", piece):
-        digits = whole[1]
-        reasons.append("去掉了小数点后的 0")
     if (bare := _HAN_WORDS.sub("", digits)) != digits:
         digits = bare
         reasons.append("去掉了号码旁的文字")
