@@ -35,9 +35,9 @@ from cardgen.model import (
 from cardgen.press.stamp import fit_all
 from cardgen.press.volume import Placed, press_volume
 from cardgen.record import turned
-from cardgen.typeset.fill import Filler
+from cardgen.typeset.fill import Box, Filler
 from cardgen.typeset.privacy import private_reads
-from cardgen.units import MM_PER_INCH, PT_PER_INCH, Rect, pt_to_mm
+from cardgen.units import MM_PER_INCH, PT_PER_INCH, PT_PER_PX, Rect, pt_to_mm
 from cardgen.volume import code_fault
 
 DPI = 150
@@ -127,7 +127,7 @@ def check_copy(filler: Filler, copy: Copy, seen: set[object] | None = None) -> I
         yield f"版式没有印出“{text}”，而 layout.toml 的 must_show 要求印。"
     fillings = [_filling(*pair) for pair in zip_slots(form, filled, fitted)]
     drawings = _drawings(form, filled)
-    hollow = filler.hollow_boxes(copy) if filled.texts else {}
+    hollow = _hollow_boxes(form)
     whole, pdf = filler.whole(copy, fillings, drawings)
     moved = [name for name in hollow if not _same(hollow[name], whole.get(name))]
     for number in moved:
@@ -140,7 +140,7 @@ def _too_narrow(filler: Filler, copy: Copy, filled: Filled, form: Form, tight: S
     """Say whether a slot is too narrow, or has no width of its own."""
     number = next(n for leaf in form.leaves for n, slot in leaf.slots if slot is tight)
     natural = [escape(text) for text in filled.texts]
-    hollow = filler.hollow_boxes(copy)
+    hollow = _hollow_boxes(form)
     whole, _ = filler.whole(copy, natural, _drawings(form, filled))
     # Left edge and width only: the natural text is one line, however many the slot has.
     if not _same(hollow[number][::2], whole.get(number, hollow[number])[::2]):
@@ -149,6 +149,20 @@ def _too_narrow(filler: Filler, copy: Copy, filled: Filled, form: Form, tight: S
         f"{tight.name}太窄（{pt_to_mm(tight.box_pt.width):.1f} 毫米），"
         f"到最小字号 {tight.floor_pt:g} 磅也放不下。给它外面的元素写上宽度，或用 slot(lines=2)。"
     )
+
+
+def _hollow_boxes(form: Form) -> dict[int, Box]:
+    """Where the engine put each slot when it was hollow, told as `Filler.whole` tells it."""
+    return {
+        number: (
+            slot.box_pt.left / PT_PER_PX,
+            (form.height_pt - slot.box_pt.top) / PT_PER_PX,
+            slot.box_pt.width / PT_PER_PX,
+            slot.box_pt.height / PT_PER_PX,
+        )
+        for leaf in form.leaves
+        for number, slot in leaf.slots
+    }
 
 
 def _same(first: Sequence[float], second: Sequence[float] | None) -> bool:

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from cardgen import fonts
+from cardgen import collector, fonts
 from cardgen.errors import LayoutError
 from cardgen.model import Form, LayoutSpec, Leaf
 from cardgen.places import share_dir
@@ -82,11 +82,6 @@ class Typesetter:
             leaves=tuple(leaves),
         )
 
-    def boxes(self, html: str) -> dict[int, tuple[float, float, float, float]]:
-        """Where each slot's box lies, hollow or filled: left, top, width, height in CSS px."""
-        with self._strict():
-            return _boxes(self._document(html))
-
     def whole(self, html: str) -> tuple[dict[int, tuple[float, float, float, float]], bytes]:
         """Lay out HTML whose slots are filled: their boxes, and the PDF that is the yardstick."""
         with self._strict():
@@ -124,7 +119,8 @@ class Typesetter:
         self._fetcher.refused = ""
         LOGGER.addHandler(heard)
         try:
-            yield
+            with collector.paused():  # box trees are large, and live until the page is done
+                yield
         except LayoutError as error:
             raise LayoutError(f"版式 {self.spec.name}：{error.message}", error.hint) from error
         except FatalURLFetchingError as error:

@@ -74,7 +74,6 @@ class Filler:
         self._template = Template(spec, body)
         self._style = style_digest(spec)
         self._store, self._stores = FormStore(self._style), stores and not spec.flows
-        self._boxes: dict[str, dict[int, Box]] = {}
         self._typesetter: Typesetter | None = None
         self._forms: OrderedDict[str, Form | LayoutError] = OrderedDict()
         self._keys: dict[str, str] = {}
@@ -142,13 +141,6 @@ class Filler:
         """Let go of the forms met longest ago. For between volumes, when none is in use."""
         while len(self._forms) > kept:
             self._forms.popitem(last=False)
-
-    def hollow_boxes(self, copy: Copy) -> dict[int, Box]:
-        """The boxes of the copy's slots when hollow, by the number of the slot."""
-        html = self._template.hollow(copy).html
-        if html not in self._boxes:
-            self._boxes = {html: self.typesetter.boxes(html)}  # samples of one form come together
-        return self._boxes[html]
 
     def whole(
         self, copy: Copy, fillings: list[str], drawings: list[str]
