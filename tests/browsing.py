@@ -129,3 +129,38 @@ def faults_of(page: Page) -> list[str]:
 def too_wide(page: Page) -> int:
     """By how many pixels a page is wider than its window; not more than 0 where it fits."""
     return int(page.evaluate("document.documentElement.scrollWidth - window.innerWidth"))
+
+
+_HERE = """() => {
+  const here = document.activeElement, style = getComputedStyle(here);
+  const box = here.getBoundingClientRect();
+  const words = here.ariaLabel || here.innerText || here.name || here.id || "";
+  const isSeen = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  const isMarked = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  // A date has several parts, each with a Tab of its own.
+  const isAgain = here.tagName === "BODY" || (here.className === "skip" && here.dataset.visited);
+  here.dataset.visited = "1";
+  return { words: `${here.tagName} ${words.trim().slice(0, 30)}`, isSeen, isMarked, isAgain };
+}"""
+_LEFT_OUT = """() => Array.from(document.querySelectorAll(
+    "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']"))
+  .filter((each) => each.checkVisibility() && !each.disabled && !each.dataset.visited)
+  .filter((each) => each.type !== "radio" || !document.querySelector(
+    `input[name="${each.name}"][data-visited]`))
+  .map((each) => `never come by: ${each.outerHTML.slice(0, 120)}`)"""
+
+
+def tab_through(page: Page) -> list[str]:
+    """Go through a page with Tab alone: what is wrong of where one comes by, each with its words.
+
+    Something may not be seen, have no mark around it, or never be come by.
+    """
+    faults = []
+    page.locator(".skip").focus()
+    here = page.evaluate(_HERE)
+    while not here["isAgain"]:
+        if not here["isSeen"] or not here["isMarked"]:
+            faults.append(f"{here['words']}: {'no mark' if here['isSeen'] else 'not seen'}")
+        page.keyboard.press("Tab")
+        here = page.evaluate(_HERE)
+    return faults + list(page.evaluate(_LEFT_OUT))

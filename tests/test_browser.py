@@ -20,6 +20,7 @@ from browsing import (
     password_in,
     serving,
     sign_in,
+    tab_through,
     too_wide,
 )
 from playwright.sync_api import Browser, Page, expect
@@ -295,13 +296,56 @@ def test_keyboard_alone_finds_and_opens_a_household(
     page = new_page(browser)
     sign_in(page, server, "keys", password_in(said))
     page.keyboard.type("wang")
-    page.locator(".hits a").first.wait_for()
+    expect(page.get_by_role("status").filter(has_text="找到")).to_be_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/h/**")
     page.reload()
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "跳到正文"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "← 再找一户"
+
+    # From the paper to a cell of a used sheet, and on from there.
+    page.get_by_alt_text("爱心联系卡现在印出来的样子").wait_for()
+    page.get_by_role("button", name="印在用过的纸上").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("第 1 格", exact=True)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("第 2 格", exact=True)).to_be_checked()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="印在这一格")).to_be_focused()
+    assert tab_through(page) == []
+
+    # A correction that cannot be is told, and read out.
+    page.locator("summary", has_text="改电话").first.focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("123")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="电话没有改")).to_be_visible()
+
+
+def test_every_page_of_the_office_is_gone_through_by_keyboard(
+    server: Server, township: Path, browser: Browser
+) -> None:
+    said = cardgen("user", "add", township, "tabs", "--role", "office")
+    page = new_page(browser)
+    sign_in(page, server, "tabs", password_in(said))
+    names = ("", "batches/", "rosters/", "corrections/", "campaign/", "accounts/", "accounts/add/")
+    for name in (*names, "trail/", "password/"):
+        page.goto(f"{server.address}/{name}")
+        assert tab_through(page) == [], name
+
+    # Where a form is not taken one stands at the field that is wrong, which says why.
+    page.goto(f"{server.address}/accounts/add/")
+    page.get_by_role("button", name="建账户").press("Enter")
+    name = page.get_by_label("用户名")
+    expect(name).to_be_focused()
+    expect(name).to_have_accessible_description(re.compile("登录时用的.*这个字段是必填项。"))
 
 
 @pytest.mark.soak  # a minute; tests/test_errand.py has the same without a browser

@@ -142,6 +142,10 @@ def test_a_page_of_long_work_asks_for_a_part_and_is_loaded_again_at_the_end(site
         assert "排着队" in part.content.decode()
         assert "<html" not in part.content.decode()
         assert "HX-Refresh" not in part.headers
+        if kind == "build":  # read out apart from what is drawn anew each second; the focus stays
+            assert '<p id="told" class="out-of-sight" role="status">排着队' in whole
+            assert '<div hx-swap-oob="innerHTML:#told">排着队' in part.content.decode()
+            assert 'id="stop">停下' in part.content.decode()
         main(site.folder, number, nice=0)
         assert office.get(f"{address}?part=1", headers=asks)["HX-Refresh"] == "true", kind
         assert "every 1s" not in office.get(address).content.decode()

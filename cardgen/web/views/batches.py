@@ -165,6 +165,7 @@ def _line(each: Errand, called: dict[str, str]) -> dict[str, Any]:
         "what": "、".join(layouts),
         "where": "、".join(villages) or "全镇",
         "is_changed": each.request.get("changed"),
+        "tenths": 10 * each.copies_done // each.total if each.total else 0,
         "percent": round(100 * each.copies_done / each.total) if each.total else 0,
         "goes_on": each.state in _GOES_ON,
     }

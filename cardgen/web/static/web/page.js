@@ -34,6 +34,27 @@ document.addEventListener("change", (event) => {
   if (fault) input.reportValidity();
 });
 
+// What a page says when it comes is read out only if it comes a moment later; where a form was
+// not taken, one goes on at the first field that is wrong.
+const said = document.querySelector(".messages");
+if (said) {
+  const lines = Array.from(said.childNodes);
+  said.style.minHeight = `${said.offsetHeight}px`;
+  said.replaceChildren();
+  window.setTimeout(() => said.replaceChildren(...lines), 100);
+}
+document.querySelector('main [aria-invalid="true"]')?.focus();
+
+// The cells of a sheet come below the button that asks for them: one goes on there.
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.classList.contains("cells")) event.detail.target.querySelector("input[type=radio]")?.focus();
+});
+// What says the same as before is not read out again, each second.
+document.body.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const { target, fragment } = event.detail;
+  if (target.textContent.trim() === fragment.textContent.trim()) event.detail.shouldSwap = false;
+});
+
 document.body.addEventListener("htmx:beforeRequest", () => {
   const trouble = document.getElementById("trouble");
   if (trouble) trouble.replaceChildren();
