@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -161,9 +162,9 @@ class _Read:
     @cached_property
     def by_code(self) -> dict[str, list[Household]]:
         """The households of each code: two where the roster gives one twice."""
-        found: dict[str, list[Household]] = {}
+        found = defaultdict[str, list[Household]](list)
         for household in self.workspace.township.households:
-            found.setdefault(household.code, []).append(household)
+            found[household.code].append(household)
         return found
 
     def homes_of(self, village: str) -> list[Household]:
@@ -230,8 +231,7 @@ class Desk:
     # Looking
 
     def household(self, code: str, villages: frozenset[str] | None = None) -> Household | None:
-        """The household of that 户号, in these villages: a roster may give one twice, and then
-        neither is printed."""
+        """The household of that 户号, in these villages: a roster may give one twice."""
         found = self._fresh().by_code.get(code, ())
         return next((h for h in found if villages is None or h.village in villages), None)
 
@@ -380,7 +380,7 @@ def _is_for_homes(pair: Paper) -> bool:
 
 def _state_of(read: _Read, papers: list[Paper], village: str, ledger: Ledger) -> VillageState:
     homes = read.homes_of(village)
-    states: dict[str, list[PaperState]] = {home.code: [] for home in homes}
+    states = {home.code: list[PaperState]() for home in homes}
     for run in papers_in_village(read.workspace, papers, village, ledger, read.kept):
         found: dict[str, Standing] = {}
         for touched, _, _ in run.editions.touched:

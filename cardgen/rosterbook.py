@@ -1,13 +1,15 @@
 """The roster as one workbook, corrections and all: a workspace in, the bytes of an .xlsx out.
 
 Sheets 村, 干部, 住户 and 场所 with our own names of columns, each cell a text, so that no number
-loses its zeros and nothing is a formula. A cell that a correction changed is coloured, and its
-comment says what stood there, who said otherwise, and when. Read again, it is the same township.
+loses its zeros and nothing is a formula. What could not be read stands there as it was. A cell
+that a correction changed is coloured, and its comment says what stood there, who said otherwise,
+and when. Read again, it is the same township.
 """
 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -18,8 +20,9 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 
 from cardgen.corrections import CORRECTED_FIELDS
-from cardgen.model import Correction, Origin
+from cardgen.model import Cadre, Correction, Origin, Scope, ScopeKind
 from cardgen.phones import group_digits
+from cardgen.problems import Code
 from cardgen.whole import write_whole_bytes
 from cardgen.workspace import Workspace
 
@@ -33,13 +36,29 @@ _HOUSEHOLDS = (
 )
 _VENUES = ("名称", "村", "地址", "负责人", "电话", "类型")
 _FIELDS = {"head": "户主", "phone": "电话", "name": "姓名"}
+_READ = {"电话": "phone", "值班电话": "phone", "人口": "members"} | {
+    "观察起": "watch_from",
+    "观察止": "watch_to",
+}
+_UNREAD = frozenset(
+    {
+        *(Code.PHONE_DAMAGED, Code.PHONE_INVALID, Code.DATE_INVALID, Code.NUMBER_INVALID),
+        Code.SCOPE_UNKNOWN,
+    }
+)
+"""Findings of a cell whose text is nowhere else."""
+_LEVELS = {ScopeKind.GRID: "网格", ScopeKind.GROUP: "组", ScopeKind.BUILDING: "号楼"}
+_UNSAID = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)"
+)
 
 Changed = Mapping[tuple[Origin, str], Correction]
+Unread = Mapping[tuple[str, str, str], Sequence[str]]
 
 
 def corrected_roster(workspace: Workspace) -> bytes:
     """The workbook of what is printed from."""
-    township, changed = workspace.township, _changed(workspace)
+    township, changed, unread = workspace.township, _changed(workspace), _unread(workspace)
     book = Workbook(write_only=True)
     _add(
         book,
@@ -47,16 +66,15 @@ def corrected_roster(workspace: Workspace) -> bytes:
         _VILLAGES,
         ((v.origin, (v.name, v.zone, v.phone, v.group_link, v.note)) for v in township.villages),
         changed,
+        unread,
     )
     _add(
         book,
         "干部",
         _CADRES,
-        (
-            (c.origin, (c.name, c.role, c.phone, "；".join(scope.text for scope in c.scopes)))
-            for c in township.cadres
-        ),
+        ((c.origin, (c.name, c.role, c.phone, _scopes(c, unread))) for c in township.cadres),
         changed,
+        unread,
     )
     _add(
         book,
@@ -74,6 +92,7 @@ def corrected_roster(workspace: Workspace) -> bytes:
             for h in township.households
         ),
         changed,
+        unread,
     )
     if township.venues:
         _add(
@@ -85,6 +104,7 @@ def corrected_roster(workspace: Workspace) -> bytes:
                 for v in township.venues
             ),
             changed,
+            unread,
         )
     out = io.BytesIO()
     book.save(out)
@@ -106,12 +126,46 @@ def _changed(workspace: Workspace) -> Changed:
     return found
 
 
+def _unread(workspace: Workspace) -> Unread:
+    """What stands in cells that could not be read: it goes into the workbook as it was, so that
+    nobody takes an empty cell for all that there is to know."""
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for each in workspace.township.problems:
+        if each.before and each.code in _UNREAD:
+            found.setdefault((each.file, each.sheet, each.cell), []).append(each.before)
+    return found
+
+
+def _written(origin: Origin, field: str, unread: Unread) -> Sequence[str]:
+    return unread.get((origin.source.file, origin.source.sheet, origin.cell(field)), ())
+
+
+def _scopes(cadre: Cadre, unread: Unread) -> str:
+    """What a cadre answers for, in words that need no column with his village; what nobody
+    understood comes first, where it takes no village from another."""
+    by_village = "village" in cadre.origin.source.columns
+    texts = [_in_full(each) if by_village else each.text for each in cadre.scopes]
+    return "；".join(dict.fromkeys([*_written(cadre.origin, "scope", unread), *texts]))
+
+
+def _in_full(scope: Scope) -> str:
+    """A scope with its village, where it lies in one."""
+    kind = f"#{scope.kind}" if scope.kind else ""
+    if scope.what is ScopeKind.VILLAGE:
+        return f"{scope.village}{kind}"
+    if scope.what not in _LEVELS:
+        return scope.text
+    level = _LEVELS[scope.what] if scope.name.isdecimal() else ""
+    return f"{scope.village}/{scope.name}{level}{kind}"
+
+
 def _add(
     book: Workbook,
     title: str,
     header: Sequence[str],
     rows: Iterable[tuple[Origin, Sequence[str]]],
     changed: Changed,
+    unread: Unread,
 ) -> None:
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
@@ -124,7 +178,7 @@ def _add(
         sheet.column_dimensions[chr(ord("A") + number)].number_format = "@"
 
     def cell(value: str) -> Cell:
-        made: Cell = WriteOnlyCell(sheet, value)
+        made: Cell = WriteOnlyCell(sheet, _escaped(value))
         made.data_type = "s"  # "=1+1" too is a text
         return made
 
@@ -134,8 +188,12 @@ def _add(
     sheet.append(heads)
     for origin, values in rows:
         line: list[str | Cell | None] = [
-            cell(value) if value.startswith("=") else value or None for value in values
+            cell(value) if value.startswith("=") else _escaped(value) or None for value in values
         ]
+        for number, name in enumerate(header) if unread else ():
+            if not values[number] and name in _READ:
+                written = "".join(_written(origin, _READ[name], unread))
+                line[number] = cell(written) if written else None
         for number, name in enumerate(header) if changed else ():
             if (correction := changed.get((origin, name))) is not None:
                 coloured = line[number] = cell(values[number])
@@ -144,9 +202,14 @@ def _add(
         sheet.append(line)
 
 
+def _escaped(text: str) -> str:
+    """A text as a workbook holds it: what XML cannot say, as _x000B_ (ECMA-376, 22.9.2.19)."""
+    return _UNSAID.sub(lambda found: f"_x{ord(found[0]):04X}_", text)
+
+
 def _words(correction: Correction) -> str:
     before = group_digits(correction.before) if correction.what.is_phone else correction.before
-    return (
+    return _escaped(
         f"改正第 {correction.id} 条：原来是“{before or '（空）'}”。"
         f"{correction.person} {correction.made[:10]}"
     )
