@@ -14,7 +14,7 @@ from pathlib import Path
 
 from cardgen.campaign import Campaign
 from cardgen.errors import LayoutError, UsageError
-from cardgen.exchange import digest_of, find_kept, put_files, undo
+from cardgen.exchange import digest_of, find_kept, kept_sets, put_files, undo
 from cardgen.layouts import find_layout
 from cardgen.layoutsamples import sample_copies
 from cardgen.ledger import hold_workspace
@@ -127,6 +127,12 @@ def save_letter(workspace: Path, campaign: Campaign, paper: str, text: str, seen
             raise UsageError(f"{fault.message}{fault.hint}", "改好再保存。")
         put, note = {letter.file: made.encode()}, {"file": letter.file}
         return put_files(workspace, KIND, put, event="letter-changed", note=note)
+
+
+def last_change(workspace: Path, letter: LetterWords) -> int:
+    """The number of the last change of a letter that stands; 0 where there is none."""
+    kept = (each for each in kept_sets(workspace, KIND) if not each.is_undone)
+    return next((each.number for each in kept if each.note["file"] == letter.file), 0)
 
 
 def take_back_letter(workspace: Path, number: int) -> None:

@@ -77,6 +77,7 @@ MATRIX: dict[str, Row] = {
     "layout-decide": _post((ABSENT, NO, NO)),
     "campaign": _get(_OFFICE),
     "letter": _get((ABSENT, NO, NO)),  # the small workspace prints no letters
+    "letter-back": _post((ABSENT, NO, NO)),
     "letter-preview": _post((ABSENT, NO, NO)),
     "campaign-preview": _post(_OFFICE),
     "campaign-back": _post(("told", NO, NO)),

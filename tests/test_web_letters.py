@@ -78,3 +78,19 @@ def test_a_letter_too_long_is_refused_whole(office: Site) -> None:
     answer = client.post(PAGE, {"text": "# t\n\n" + "word " * 60_000}).content.decode()
     assert "最多 256 KiB" in answer
     assert not (office.folder / "care.md").exists()
+
+
+def test_a_letter_gets_the_words_back_that_it_had_before(office: Site) -> None:
+    client = office.client("office")
+    assert "换回上一次的" not in client.get(PAGE).content.decode()
+    first = client.post(f"{PAGE}back/")
+    assert "没有这一次" in first.content.decode()
+    for words in ("今天来看您。", "明天来看您。"):
+        client.post(PAGE, {"text": f"# 题\n\n{words}"})
+    assert "换回上一次的" in client.get(PAGE).content.decode()
+    for said in ("今天来看您。", "关爱服务告知书"):
+        answer = client.post(f"{PAGE}back/", follow=True).content.decode()
+        assert "换回了上一次的话。" in answer
+        assert said in answer
+    assert not (office.folder / "care.md").exists()
+    assert "换回上一次的" not in client.get(PAGE).content.decode()

@@ -76,6 +76,7 @@ urlpatterns = [
     path("campaign/", campaign.campaign, name="campaign"),
     path("campaign/letters/<paper:paper>/", letters.letter, name="letter"),
     path("campaign/letters/<paper:paper>/preview/", letters.preview, name="letter-preview"),
+    path("campaign/letters/<paper:paper>/back/", letters.take_back, name="letter-back"),
     path("campaign/preview/", campaign.preview, name="campaign-preview"),
     path("campaign/back/", campaign.take_back, name="campaign-back"),
     path("corrections/", corrections.corrections, name="corrections"),

@@ -16,10 +16,12 @@ from cardgen.ledger import acting_as
 from cardgen.letters import (
     LetterWords,
     drafted,
+    last_change,
     letter_fault,
     letters_of,
     read_letter,
     save_letter,
+    take_back_letter,
 )
 from cardgen.model import Household, SubjectKind
 from cardgen.web.access import OFFICE, Request, open_to
@@ -54,6 +56,7 @@ def letter(request: Request, paper: str) -> HttpResponse:
                 desk.renew()
                 messages.success(request, "改好了，以后印的都用新的话。")
                 return redirect("letter", paper)
+    shown["can_take_back"] = bool(last_change(settings.WORKSPACE, known))
     home = _first_home(desk, paper)
     shown["home"] = household_key(home.code) if home else ""
     return render(request, "web/letter.html", shown)
@@ -78,6 +81,19 @@ def preview(request: Request, paper: str) -> HttpResponse:
         with drafted(desk.workspace, paper, text) as workspace:
             shown |= as_typed(desk, workspace, home.code, paper)
     return render(request, "web/preview.html", shown)
+
+
+@open_to(*OFFICE)
+@require_POST
+def take_back(request: Request, paper: str) -> HttpResponse:
+    """Give a letter the words back that it had before the last change."""
+    desk = open_desk()
+    number = last_change(settings.WORKSPACE, _letter_of(desk, paper))
+    with acting_as(request.user.username):
+        take_back_letter(settings.WORKSPACE, number)
+    desk.renew()
+    messages.success(request, "换回了上一次的话。")
+    return redirect("letter", paper)
 
 
 def letters(workspace: Workspace) -> list[LetterWords]:
