@@ -115,3 +115,24 @@ def test_a_form_that_holds_names_is_not_kept(
     filled = filler.fill(copy)
     assert isinstance(filled, Filled) and filler.laid_out == 1
     assert list(cache.glob("*.form")) == []
+
+
+def test_a_letter_that_names_its_household_is_not_kept(cache: Path, workspace: Path) -> None:
+    spec = find_layout("notice")
+    body = workspace / "words.md"
+    body.write_text("# 题\n\n您好，{{ household.head }}！", "utf-8")
+    copies = [
+        copy._replace(subject=f"TW-{number}")
+        for number, (_, copy) in enumerate(sample_copies(spec))
+        if number in (0, 2)  # of two names
+    ]
+    filler = Filler(spec, body)
+    for copy in copies * 2:  # each household's own comes again, when its next edition is filled
+        assert isinstance(filler.fill(copy), Filled)
+    assert not cache.exists()
+    body.write_text("# 题\n\n您好，乡亲！", "utf-8")
+    filler = Filler(spec, body)
+    filler.fill(copies[0])
+    assert not cache.exists()
+    filler.fill(copies[1])
+    assert len(list(cache.glob("*.form"))) == 1

@@ -76,6 +76,8 @@ class Filler:
         self._store, self._stores = FormStore(self._style), stores and not spec.flows
         self._typesetter: Typesetter | None = None
         self._forms: OrderedDict[str, Form | LayoutError] = OrderedDict()
+        # Who had a letter's form first: it may name him, until somebody else has the same.
+        self._first: dict[str, str] = {}
         self._keys: dict[str, str] = {}
         self._known: dict[tuple[str, int], set[str]] = {}
         self._styles: dict[str, list[tuple[int, set[str], TypeStyle]]] = {}
@@ -112,7 +114,7 @@ class Filler:
 
     def finish(self, filled: Filled, html: str) -> Filled | Problem:
         """A copy whose form is laid out, unless it is known; or what holds it back."""
-        form = self._form(filled.form_key, html)
+        form = self._form(filled.form_key, html, filled.copy.subject)
         if isinstance(form, LayoutError):
             return problem(Code.COPY_FAILED, f"{form.message}{form.hint}")
         for number, known, style in self._styles_of(form):
@@ -140,7 +142,8 @@ class Filler:
     def trim(self, kept: int = FORMS_KEPT) -> None:
         """Let go of the forms met longest ago. For between volumes, when none is in use."""
         while len(self._forms) > kept:
-            self._forms.popitem(last=False)
+            key, _ = self._forms.popitem(last=False)
+            self._first.pop(key, None)
 
     def whole(
         self, copy: Copy, fillings: list[str], drawings: list[str]
@@ -158,10 +161,13 @@ class Filler:
             key = self._keys[html] = form_key(self._style, html)
         return key
 
-    def _form(self, key: str, html: str) -> Form | LayoutError:
+    def _form(self, key: str, html: str, subject: str) -> Form | LayoutError:
         form = self._forms.get(key)
         if form is not None:
             self.stamped += 1
+            if isinstance(form, Form) and self._first.get(key, subject) != subject:
+                del self._first[key]
+                self._store.save(form)
             return form
         # A paper that flows is a form of its own for each copy, as is one with a name in letters
         # that join: they hold people's names, which must not stay in a folder of the user's.
@@ -170,7 +176,9 @@ class Filler:
         if form is None:
             try:
                 form = self.typesetter.form(html, key)
-                if keeps:
+                if keeps and self._template.has_letter:
+                    self._first[key] = subject
+                elif keeps:
                     self._store.save(form)
             except LayoutError as error:
                 form = error

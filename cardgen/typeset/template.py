@@ -138,6 +138,11 @@ class Template:
         # What a body depends on does not stand in the layout's tree: each copy is rendered whole.
         self._shapes.is_on = self._shapes.is_on and self._letter is None
 
+    @property
+    def has_letter(self) -> bool:
+        """Whether it holds words that an office may write itself."""
+        return self._letter is not None
+
     def hollow(self, copy: Copy) -> Hollow:
         """The copy's HTML with hollow slots. Raises LayoutError where a value is missing."""
         self._fillings = None
