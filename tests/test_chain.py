@@ -121,6 +121,85 @@ def test_one_bad_scope_does_not_spoil_the_others() -> None:
     assert who(scoped("唐湾村/9网格；唐湾村/2网格")) == "A1=- A2=- A3=员1 A4=员1 B1=- C1=-"
 
 
+@pytest.mark.parametrize(
+    ("scope", "held"),
+    [
+        ("石桥村/3网格；唐弯村/1网格、3网格", "B1"),
+        ("唐湾村/1网格；石乔村/3、2网格", "A1 A2"),
+        ("唐湾村/1网格；唐弯村#透析；#透析", "A1 A2"),
+        ("全镇#孕产妇；唐弯村#独居老人、透析", "C1"),
+        ("石桥村/3网格；唐湾村/9网格、2网格", "A3 A4 B1"),
+        ("唐湾村/9网格；唐湾村/1网格、9网格、2网格", "A1 A2 A3 A4"),
+    ],
+)
+def test_what_follows_an_unread_place_is_not_read_as_of_the_place_before(
+    scope: str, held: str
+) -> None:
+    town = scoped(scope)
+    found = [pair.partition("=")[0] for pair in who(town).split() if "员1" in pair]
+    assert " ".join(found) == held
+    assert town.problems[0].code == "scope-unknown"
+
+
+def test_bare_kind_of_a_cadre_whose_village_is_unknown_is_not_the_whole_townships() -> None:
+    town = town_of("""
+        name | role   | phone       | village | scope
+        甲   | 网格员 | 19900000001 | 唐弯村  | #独居老人
+        乙   | 网格员 | 19900000002 |         | #孕产妇
+    """)
+    assert who(town) == "A1=- A2=- A3=- A4=- B1=- C1=乙"
+    assert [problem.before for problem in town.problems] == ["唐弯村", "#独居老人"]
+
+
+NUMBERED = """
+code | village | grid  | group | door | head
+1    | 石桥村  | 1网格 |       | 1号  | 甲
+2    | 石桥村  | 1网格 |       | 2号  | 乙
+3    | 唐湾村  | 1网格 | 7组   | 3号  | 丙
+4    | 唐湾村  | 2网格 |       | 4号  | 丁
+5    | 唐湾村  | 3网格 |       | 5号  | 戊
+"""
+
+
+@pytest.mark.parametrize(
+    ("scope", "held"),
+    [
+        ("唐湾村/1、2、3网格", "3 4 5"),
+        ("唐湾村/1，2网格", "3 4"),
+        ("唐湾村/3网格、1组、7组", "3 5"),
+        ("唐湾村/1", "3"),
+        ("唐湾村/4", "4"),
+        ("石桥村/5", ""),
+        ("1；5", "1 5"),
+        ("1、2网格", ""),
+    ],
+)
+def test_bare_number_is_a_grid_before_it_is_a_code(scope: str, held: str) -> None:
+    people = cadres(f"name | role | phone | scope\n员 | 网格员 | 19900000001 | {scope}")
+    found = who(resolve_township([*villages(), *households(NUMBERED), *people])).split()
+    assert " ".join(pair[0] for pair in found if "员" in pair) == held
+
+
+def test_codes_that_differ_in_case_alone_are_two() -> None:
+    homes = households("code | village | door | head\nA1 | 唐湾村 | 1 | 甲\na1 | 唐湾村 | 2 | 乙")
+    people = cadres("name | role | phone | scope\n员 | 网格员 | 19900000001 | a1")
+    assert who(resolve_township([*villages(), *homes, *people])) == "A1=- a1=员"
+
+
+def test_village_is_found_where_its_name_ends_like_a_community_or_has_a_mark_that_is_not_seen() -> (
+    None
+):
+    there = villages("name\n安居村\n唐湾村")
+    homes = households(
+        "code | village | door | head\n1 | 安居 | 1 | 甲\n2 | 唐湾村\u202c | 2 | 乙\n"
+        "3 | 唐\u200b湾 | 3 | 丙"
+    )
+    people = cadres("name | role | phone | scope\n员 | 网格员 | 19900000001 | 唐湾村\u202c")
+    town = resolve_township([*there, *homes, *people])
+    assert [home.village for home in town.households] == ["安居村", "唐湾村", "唐湾村"]
+    assert who(town) == "1=- 2=员 3=员" and town.problems == ()
+
+
 def test_scope_with_a_kind_that_nobody_has_is_told() -> None:
     assert lines(scoped("唐湾村#养蜂户").problems) == [
         "干部!D2 notice kind-unknown: 负责范围里的类别“养蜂户”没见过，也没有哪一户是这一类"

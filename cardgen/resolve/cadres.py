@@ -60,7 +60,7 @@ def _read_scopes(
         reader.findings.add(Code.SCOPE_UNKNOWN, message, row.origin, "village", before=written)
     text = reader.text(row, "scope", joint="；")
     if text:
-        return scopes.read(row, text, village)
+        return scopes.read(row, text, village, is_lost=bool(written) and not village)
     if village:
         return (Scope(ScopeKind.VILLAGE, written, village, village),)
     if not written:

@@ -18,6 +18,8 @@ _DIGITS = {han: digit for digit, han in enumerate("零一二三四五六七八�
 _TENS = {"十": 10, "百": 100, "千": 1000}
 _HAN_NUMBER = re.compile(r"[零〇一二两三四五六七八九十百千]{1,15}")
 _NUMBER = re.compile(r"\d+")
+# Blanks, and marks that nobody sees: a name with one is the same name.
+_UNSEEN = re.compile("[\\s\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _SUFFIX = {
     ScopeKind.GRID: re.compile(r"(?:号)?(?:微)?网格$|号$|格$"),
     ScopeKind.GROUP: re.compile(
@@ -56,10 +58,10 @@ def with_digits(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A text for comparing: compatibility forms folded, blanks gone, small letters."""
+    """A text for comparing: compatibility forms folded, what is not seen gone, small letters."""
     if text.isascii() and " " not in text:
         return text.lower()
-    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
+    return _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).lower()
 
 
 @lru_cache(maxsize=_KEPT)
@@ -125,6 +127,9 @@ class VillageNames:
     def _find(self, key: str) -> str:
         for candidate in (key, _TOWN.sub("", key)):
             if name := self._by_key.get(candidate):
+                return name
+            # 安居 is 安居村: its 居 is no ending
+            if candidate.endswith("居") and (name := self._by_short.get(candidate)):
                 return name
             name = self._by_short.get(short_village(candidate), "")
             # 唐湾社区 is not 唐湾村: only a name without an ending may mean either

@@ -31,9 +31,13 @@ _ZONE_ENDS = re.compile(r"(?:工作片区|工作区|片区|管区|辖区|片)$")
 
 @dataclass(slots=True)
 class _Context:
-    """What the pieces before told: the village, and the place that a bare kind belongs to."""
+    """What the pieces before told: the village, and the place that a bare kind belongs to.
+
+    `is_lost` after a place that could not be read: what has no village of its own may be there.
+    """
 
     village: str
+    is_lost: bool
     last: tuple[Scope, ...] = ()
     level: ScopeKind | None = None
 
@@ -55,6 +59,7 @@ class ScopeReader:
             if village.zone:
                 self._zones.setdefault(_zone_key(village.zone), village.zone)
         self._codes: dict[str, str] = {}
+        self._village_of: dict[str, str] = {}
         self._kinds: set[str] = set()
         # (what, village) -> key -> the words of the roster
         self._inner: dict[tuple[ScopeKind, str], dict[str, str]] = {}
@@ -66,6 +71,7 @@ class ScopeReader:
 
     def _learn(self, household: Household) -> None:
         self._codes.setdefault(plain(household.code), household.code)
+        self._village_of.setdefault(household.code, household.village)
         self._kinds.update(household.kinds)
         address = (household.village, household.grid, household.group, household.building)
         if address in self._learnt:
@@ -82,9 +88,12 @@ class ScopeReader:
                 self._inner.setdefault((what, household.village), {}).setdefault(key, name)
                 self._grids.setdefault((what, household.village, key), set()).add(grid)
 
-    def read(self, row: Row, text: str, village: str = "") -> tuple[Scope, ...]:
-        """The scopes that a cell names; `village` is the cadre's own, from his row."""
-        context = _Context(village)
+    def read(
+        self, row: Row, text: str, village: str = "", *, is_lost: bool = False
+    ) -> tuple[Scope, ...]:
+        """The scopes that a cell names; `village` is the cadre's own, from his row. `is_lost`
+        where the row names a village that nobody knows."""
+        context = _Context(village, is_lost)
         pieces = [piece.strip() for piece in _BETWEEN.split(text) if piece.strip()]
         scopes: list[Scope] = []
         for number, piece in enumerate(pieces):
@@ -93,9 +102,13 @@ class ScopeReader:
             if found:
                 scopes += found
                 context.last = found
-                context.village = found[-1].village or context.village
+                if found[-1].village:
+                    context.village, context.is_lost = found[-1].village, False
             elif found is None:
                 self._complain(row, piece, context.village)
+                if not _is_bare(piece):
+                    context.village = self._names.find(_LEVELS.split(piece.strip())[0])
+                    context.last, context.is_lost = (), not context.village
         return tuple(dict.fromkeys(scopes))
 
     def _level_ahead(self, pieces: Sequence[str]) -> ScopeKind | None:
@@ -112,6 +125,8 @@ class ScopeReader:
         if not mark and context.last and context.last[0].kind and self._are_kinds(piece):
             places: tuple[Scope, ...] | None = context.last[:1]  # 全镇#孕产妇、透析
             kind_words = piece
+        elif not place.strip() and context.is_lost:
+            places = None
         elif not place.strip():
             what = ScopeKind.VILLAGE if context.village else ScopeKind.TOWNSHIP
             places = (Scope(what, piece, context.village, context.village),)
@@ -133,7 +148,7 @@ class ScopeReader:
         return bool(kinds) and all(k in self._kinds or is_known_kind(k) for k in kinds)
 
     def _read_place(self, text: str, context: _Context) -> tuple[Scope, ...] | None:
-        if whole := self._whole_place(text):
+        if whole := self._whole_place(text, context):
             return (whole,)
         parts = [part for part in _LEVELS.split(text) if part]
         # 青石镇/唐湾村 and 东片区/唐湾村: the village is enough
@@ -151,13 +166,15 @@ class ScopeReader:
         inner = self._inner_place(village, rest.strip("/"), context.level) if village else None
         return (inner,) if inner else None
 
-    def _whole_place(self, text: str) -> Scope | None:
+    def _whole_place(self, text: str, context: _Context) -> Scope | None:
         """The township, a household, a zone or a village."""
-        key = plain(text)
-        if _TOWNSHIP.fullmatch(key):
+        if _TOWNSHIP.fullmatch(plain(text)):
             return Scope(ScopeKind.TOWNSHIP, text)
-        if code := self._codes.get(key):
-            return Scope(ScopeKind.HOUSEHOLD, text, name=code)
+        if code := self._code(text):
+            # 唐湾村/1、2、3网格: a bare number is a 户号 only where it can be nothing else
+            may_be_place = context.level or self._named(context.village, text, _INNER)
+            if not (plain(text).isdigit() and may_be_place):
+                return Scope(ScopeKind.HOUSEHOLD, text, name=code)
         if zone := self._zones.get(_zone_key(text)):
             return Scope(ScopeKind.ZONE, text, name=zone)
         if village := self._names.find(text):
@@ -166,25 +183,34 @@ class ScopeReader:
 
     def _inner_place(self, village: str, text: str, level: ScopeKind | None) -> Scope | None:
         """A grid, group or building of a village; a bare number only where one thing bears it."""
-        if code := self._codes.get(plain(text)):
+        key = plain(text)
+        may_be_place = key.isdigit() and (level or self._named(village, text, _INNER))
+        code = "" if may_be_place else self._code(text)
+        if code and self._village_of[code] == village:
             return Scope(ScopeKind.HOUSEHOLD, text, name=code)
         outer, _, inner = text.rpartition("/")
-        if not outer and (levels := re.fullmatch(r"(.+?网格)(.+)", plain(text))):
+        if not outer and (levels := re.fullmatch(r"(.+?网格)(.+)", key)):
             outer, inner = levels[1], levels[2]
         if outer:
             joined = (
                 self._inner_place(village, text.replace("/", ""), level) if "/" in text else None
             )
             return joined or self._nested_place(village, outer, inner)
-        key = plain(text)
         told = [what for what, ends in _ENDS.items() if ends.search(key)]
-        asked = told or ([level] if level else list(_INNER))
-        found = [
+        found = self._named(village, text, told or ([level] if level else _INNER))
+        return found[0] if len(found) == 1 else None
+
+    def _code(self, text: str) -> str:
+        """The 户号 that is written so, or else so but for width and case; or nothing."""
+        return text if text in self._village_of else self._codes.get(plain(text), "")
+
+    def _named(self, village: str, text: str, asked: Sequence[ScopeKind]) -> list[Scope]:
+        """The grid, the group and the building of that name, those of them that there are."""
+        return [
             Scope(what, text, village, name)
             for what in asked
             if (name := self._inner.get((what, village), {}).get(place_key(what, text)))
         ]
-        return found[0] if len(found) == 1 else None
 
     def _nested_place(self, village: str, outer: str, inner: str) -> Scope | None:
         """唐湾村/3网格/5组: the group, if it lies in that grid and in no other."""
@@ -233,6 +259,12 @@ class ScopeReader:
 def _zone_key(text: str) -> str:
     key = plain(text)
     return _ZONE_ENDS.sub("片", key)
+
+
+def _is_bare(piece: str) -> bool:
+    """Whether a piece names but a grid, group or building, and so the village before it: 9网格."""
+    place = piece.replace("＃", "#").partition("#")[0]
+    return any(re.fullmatch(r"\d+|.", place_key(what, place)) for what in _INNER)
 
 
 def _is_town(text: str) -> bool:
