@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,8 +66,27 @@ def hears_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-# What is tested is laid out anew each time; tests/test_store.py has a store of its own.
-os.environ["CARDGEN_CACHE"] = "off"
+# Tests start hundreds of processes: none of them should compile all modules once more.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One store of forms for a run: each is laid out once, by the code that is tested.
+
+    Where laying out is the point, tests say `laid_out_anew`.
+    """
+    if hasattr(config, "workerinput"):
+        return  # a worker of pytest-xdist has the folder of the process that started it
+    folder = tempfile.mkdtemp(prefix="cardgen-forms-")
+    os.environ["CARDGEN_CACHE"] = folder
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays: Python need not look through it at each search for cycles."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -95,15 +116,7 @@ def site() -> Site:
     return new_site()
 
 
-@pytest.fixture(scope="module")
-def stored_forms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """For tests of which forms are not the point: they are laid out once a module."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CARDGEN_CACHE", str(tmp_path_factory.mktemp("forms")))
-        yield
-
-
-@pytest.fixture(scope="session")
-def forms(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A store of forms for tests that say so: see `CARDGEN_CACHE` above."""
-    return str(tmp_path_factory.mktemp("forms"))
+@pytest.fixture
+def laid_out_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of how forms are laid out: none comes from the store, none goes there."""
+    monkeypatch.setenv("CARDGEN_CACHE", "off")

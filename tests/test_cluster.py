@@ -32,7 +32,6 @@ from cardgen.produce import build
 from cardgen.record import read_record, record_path
 from cardgen.report import mismatches
 
-pytestmark = pytest.mark.usefixtures("stored_forms")
 TESTS = Path(__file__).parent
 LOOPBACK = "127.0.0.1"
 
@@ -106,12 +105,6 @@ def _until(condition: object, seconds: float = 30) -> None:
     while not condition():  # type: ignore[operator]
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.05)
-
-
-@pytest.fixture(autouse=True)
-def kept_forms(forms: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forms are laid out once for all tests here: what is tested comes after."""
-    monkeypatch.setenv("CARDGEN_CACHE", forms)
 
 
 @pytest.fixture(scope="module")

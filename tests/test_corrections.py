@@ -345,7 +345,7 @@ def test_audit_trail_has_no_names_and_no_phones(workspace: Path, chen: Correctio
 
 
 def test_changed_batch_prints_just_the_cards_that_show_it(
-    workspace: Path, chen: Correction, stored_forms: None
+    workspace: Path, chen: Correction
 ) -> None:
     options = produce.Options(workers=0, proof=produce.ProofMode.ALL)
     first = produce.build(workspace, options)

@@ -27,12 +27,6 @@ from cardgen.report.county import county_html, county_json, county_sentence
 NAMES = ("青石镇", "柳河乡", "白杨镇")
 
 
-@pytest.fixture(autouse=True)
-def kept_forms(forms: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forms are laid out once for all tests here: what is tested comes after."""
-    monkeypatch.setenv("CARDGEN_CACHE", forms)
-
-
 @pytest.fixture
 def county(small_workspace: Path, tmp_path: Path) -> Path:
     """Three townships, alike but for their names."""

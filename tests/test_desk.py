@@ -29,11 +29,6 @@ from cardgen.model import Corrected
 from cardgen.produce import Options, build, print_card
 
 
-@pytest.fixture(autouse=True)
-def _forms(stored_forms: None) -> None:
-    """The forms are not the point."""
-
-
 def _text(path: Path) -> str:
     with pypdfium2.PdfDocument(path) as document:
         return "\n".join(page.get_textpage().get_text_bounded() for page in document)

@@ -34,12 +34,6 @@ CARD = {"layouts": ["love-card"]}
 PATIENCE_S = 60.0
 
 
-@pytest.fixture(autouse=True)
-def kept_forms(forms: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forms are laid out once for all tests here; no child is left behind by any."""
-    monkeypatch.setenv("CARDGEN_CACHE", forms)
-
-
 def until(is_true: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE_S
     while not is_true():

@@ -20,11 +20,6 @@ from cardgen.workspace import read_workspace
 HEAD = "户号,村,组,门牌,户主,电话,人口\n"
 
 
-@pytest.fixture(autouse=True)
-def kept_forms(forms: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CARDGEN_CACHE", forms)
-
-
 @pytest.fixture
 def sent(tmp_path: Path) -> Path:
     folder = tmp_path / "sent"

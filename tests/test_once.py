@@ -33,8 +33,6 @@ from cardgen.ledger import (
 from cardgen.model import BatchResult, Touch
 from cardgen.produce import Options, Quiet, Selection, build, difference, print_card
 
-pytestmark = pytest.mark.usefixtures("stored_forms")
-
 
 def printed(folder: Path, **options: object) -> BatchResult:
     return build(folder, Options(workers=0, **options))

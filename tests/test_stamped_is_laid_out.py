@@ -15,6 +15,7 @@ from cardgen.layoutsamples import sample_copies
 from cardgen.model import LayoutSpec, Slot
 from cardgen.typeset.boxes import slots_of_page
 
+pytestmark = pytest.mark.usefixtures("laid_out_anew")
 LAYOUTS = Path(__file__).parent / "layouts"
 BUILT_IN = {spec.name: spec for spec in list_layouts()}
 

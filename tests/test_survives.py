@@ -23,14 +23,6 @@ from cardgen.produce import build
 from cardgen.record import expected_of, read_record
 from cardgen.report import mismatches, read_manifest
 
-pytestmark = pytest.mark.usefixtures("stored_forms")
-
-
-@pytest.fixture(autouse=True)
-def kept_forms(forms: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forms are laid out once for all tests here: what is tested comes after."""
-    monkeypatch.setenv("CARDGEN_CACHE", forms)
-
 
 def printed(
     workspace: Path, monkeypatch: pytest.MonkeyPatch, *deadly_ones: str, words: str = "",

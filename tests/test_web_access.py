@@ -195,7 +195,7 @@ def test_every_address_has_a_row_and_every_row_an_address() -> None:
 
 
 @pytest.fixture(scope="module")
-def answers(stored_forms: None) -> dict[tuple[str, str, str], str]:
+def answers() -> dict[tuple[str, str, str], str]:
     """What each address answered to each role, of 唐湾村 and of 石桥村."""
     from web import new_site
 

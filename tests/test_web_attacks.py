@@ -10,11 +10,6 @@ from web import Site
 ROSTER = "户号,村,组,门牌,户主,电话,人口\nTW-001,唐湾村,1组,1号,{},19900000101,3\n"
 
 
-@pytest.fixture(autouse=True)
-def _forms(stored_forms: None) -> None:
-    """The forms are not the point."""
-
-
 def _text(answer: object) -> str:
     return answer.content.decode()  # type: ignore[attr-defined]
 

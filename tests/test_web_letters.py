@@ -14,7 +14,7 @@ PAGE = "/campaign/letters/notice/"
 
 
 @pytest.fixture
-def office(site: Site, stored_forms: None) -> Site:
+def office(site: Site) -> Site:
     with (site.folder / "campaign.toml").open("a", encoding="utf-8") as file:
         file.write(MORE)
     return site

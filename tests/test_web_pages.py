@@ -99,7 +99,7 @@ def test_uploads_that_were_only_looked_at_go_after_a_month(site: Site) -> None:
     assert ask(site.folder, "examine", {}) == batch + 1
 
 
-def test_every_page_of_a_paper_can_be_saved_as_a_picture(site: Site, stored_forms: None) -> None:
+def test_every_page_of_a_paper_can_be_saved_as_a_picture(site: Site) -> None:
     from cardgen.web.desks import open_desk
     from cardgen.web.keys import household_key
 
