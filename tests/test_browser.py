@@ -122,8 +122,15 @@ def test_a_secretarys_day(server: Server, township: Path, browser: Browser) -> N
     expect(page.locator(".chain")).to_contain_text("199 0000 4321")
     page.get_by_alt_text("爱心联系卡现在印出来的样子").wait_for()
 
-    # He hands the card over, and takes that back.
-    page.get_by_role("button", name=f"{serial[0]} 已送到").first.click()
+    # He hands the card over, and takes that back: on a phone no button lies outside of it.
+    size = page.viewport_size
+    page.set_viewport_size({"width": 360, "height": 800})
+    handed = page.get_by_role("button", name=f"{serial[0]} 已送到")
+    lost = page.get_by_role("button", name=f"{serial[0]} 丢了").bounding_box()
+    assert lost is not None
+    assert lost["x"] + lost["width"] < 360
+    page.set_viewport_size(size)
+    handed.click()
     expect(page.locator("#history ~ .scroll")).to_contain_text("送达")
     page.get_by_role("button", name=f"撤销 {serial[0]} 的登记").first.click()
     page.get_by_text("撤销了送达").wait_for()

@@ -85,7 +85,7 @@ STAGES: dict[str, set[str]] = {
     "web": {
         *("produce", "workspace", "plan", "resolve", "report", "ledger", "causes"),
         *("desk", "errand", "corrections", "rosterbook", "campaignwords", "letters"),
-        *("intake", "uploads", "roster", "layoutbox", "exchange"),
+        *("intake", "uploads", "roster", "layoutbox", "exchange", "search"),
     },
     "errand": {"ledger", "produce", "plan", "report", "intake", "layoutbox"},
     "letters": {"exchange", "ledger", "layoutsamples", "typeset", "workspace"},

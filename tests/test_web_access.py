@@ -46,6 +46,11 @@ MATRIX: dict[str, Row] = {
     "village-print": _post((GO, GO, NO), _GONE_OR_NO),
     "household": _get(_ALL, _GONE),
     "entered": _post((ABSENT, ABSENT, NO), _GONE_OR_NO, serial="2222-2222", event="delivered"),
+    # It has a page of its own in the roster, and goes there.
+    "printed": _get((GO, GO, GO), _GONE),
+    "printed-entered": _post(
+        (ABSENT, ABSENT, NO), _GONE_OR_NO, serial="2222-2222", event="delivered"
+    ),
     "correct": _post((GO, GO, NO), _GONE_OR_NO, field="head", after="王小明"),
     "correct-contact": _post((GO, GO, NO), _GONE_OR_NO, field="phone", after="19900000088"),
     "paper": _get(_ALL, _GONE),
@@ -111,6 +116,7 @@ class World:
 
     village: str
     household: str
+    subject: str
     cadre: str
     batch: int
     file: str
@@ -131,6 +137,8 @@ class World:
             "paper": "notice",
             "number": self.batch,
         }
+        if name.startswith("printed"):
+            found["key"] = self.subject
         if name.startswith("correction"):
             found["number"] = self.correction
         if name == "layout-picture":
@@ -149,7 +157,7 @@ def _worlds(site: Site) -> dict[str, World]:
     from cardgen.ledger import open_ledger, propose
     from cardgen.model import Corrected
     from cardgen.web.desks import open_desk
-    from cardgen.web.keys import household_key, village_key
+    from cardgen.web.keys import household_key, subject_key, village_key
     from cardgen.web.views.corrections import contact_key
 
     desk = open_desk()
@@ -170,6 +178,7 @@ def _worlds(site: Site) -> dict[str, World]:
         made[village] = World(
             village_key(village),
             household_key(home.code),
+            subject_key(home.code),
             contact_key(cadre),
             number,
             f"love-card/{village}-001.pdf",

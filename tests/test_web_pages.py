@@ -167,3 +167,48 @@ def test_a_secretary_stops_and_clears_no_batch_of_the_office(site: Site) -> None
     assert secretary.post(f"{page}move/", {"do": "clear"}).status_code == 403
     assert printed_folder(site.folder, number).is_dir()
     assert secretary.get(f"{page}0.pdf").status_code == 200
+
+
+def test_a_card_of_a_household_that_left_is_found_by_its_serial_and_entered(site: Site) -> None:
+    from cardgen.errand import ask, main
+    from cardgen.ledger import history_of, open_ledger
+    from cardgen.web.desks import open_desk
+    from cardgen.web.keys import subject_key
+
+    main(site.folder, ask(site.folder, "build", {"layouts": ["love-card", "village-board"]}), 0)
+    with open_ledger(site.folder) as ledger:
+        serial = history_of(ledger, "TW-003")[0].serial
+        board = history_of(ledger, "唐湾村")[0].serial
+    roster = site.folder / "住户.csv"
+    kept = [line for line in roster.read_text("utf-8").splitlines() if "TW-003" not in line]
+    roster.write_text("\n".join(kept) + "\n", "utf-8")
+    open_desk().renew()
+    secretary, page = site.client("tangwan"), f"/p/{subject_key('TW-003')}/"
+    found = secretary.post("/find/", {"words": serial.lower()}).content.decode()
+    assert page in found
+    assert "不在名册里了" in found
+    assert subject_key("唐湾村") in secretary.post("/find/", {"words": board}).content.decode()
+    other = site.client("shiqiao")
+    assert page not in other.post("/find/", {"words": serial}).content.decode()
+    assert other.get(page).status_code == 404
+    entered = {"serial": serial, "event": "returned"}
+    assert other.post(f"{page}entered/", entered).status_code == 404
+    assert site.client("reader").post(f"{page}entered/", entered).status_code == 403
+    text = secretary.post(f"{page}entered/", entered, follow=True).content.decode()
+    assert f"登记了收回：{serial}。" in text
+    assert "这一户不在现在的名册里了" in text
+    assert "已送到" not in text
+    text = secretary.post(f"{page}entered/", {**entered, "undo": "1"}, follow=True)
+    assert "还没有登记" in text.content.decode()
+
+
+def test_a_card_that_was_printed_twice_is_delivered_once(site: Site) -> None:
+    from cardgen.web.keys import household_key
+
+    secretary, page = site.client("tangwan"), f"/h/{household_key('TW-001')}/"
+    for _ in range(2):
+        secretary.post(f"{page}love-card/print/")
+    text = secretary.get(page).content.decode()
+    assert text.count("单张") == 2
+    assert text.count(">已送到<") == 1
+    assert text.count("同上") == 1

@@ -27,6 +27,11 @@ def household_key(code: str) -> str:
     return key_of(settings.SECRET_KEY, "household", code)
 
 
+def subject_key(code: str) -> str:
+    """The key of anything that something was printed for."""
+    return key_of(settings.SECRET_KEY, "subject", code)
+
+
 def village_key(name: str) -> str:
     """The key of a village."""
     return key_of(settings.SECRET_KEY, "village", name)

@@ -6,7 +6,7 @@ from django import template
 
 from cardgen.desk import Standing
 from cardgen.intake import TABLES
-from cardgen.ledger import WORDS, Event
+from cardgen.ledger import WORDS, Event, Subject
 from cardgen.model import Household, Problem, Table
 from cardgen.phones import group_digits
 from cardgen.uploads import MIB
@@ -33,6 +33,12 @@ def phone(digits: str) -> str:
 def place(home: Household) -> str:
     """Where a household lives within its village."""
     return " ".join(filter(None, (home.grid, home.group, home.building, home.door)))
+
+
+@register.filter
+def printed_place(subject: Subject) -> str:
+    """Where somebody was when something was printed for him; or what it is, if no household."""
+    return " ".join(filter(None, (subject.part, subject.place)))
 
 
 @register.filter

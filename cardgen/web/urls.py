@@ -14,6 +14,7 @@ from cardgen.web.views import (
     households,
     layouts,
     letters,
+    printed,
     rosters,
     signing,
     villages,
@@ -41,6 +42,8 @@ admin.site.site_url = "/"
 urlpatterns = [
     path("", home.home, name="home"),
     path("find/", home.find, name="find"),
+    path("p/<slug:key>/", printed.printed, name="printed"),
+    path("p/<slug:key>/entered/", printed.printed_entered, name="printed-entered"),
     path("v/<slug:key>/", villages.village, name="village"),
     path("v/<slug:key>/print/", villages.print_all, name="village-print"),
     path("h/<slug:key>/", households.household, name="household"),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from cardgen.web.access import READERS, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.web.keys import household_key, village_key, villages_of
+from cardgen.web.views.printed import without_page
 
 _MOST = 30
 
@@ -38,6 +39,7 @@ def find(request: Request) -> HttpResponse:
         "words": words.strip(),
         "hits": [(hit.household, hit.by, household_key(hit.household.code)) for hit in hits.found],
         "count": hits.count,
+        "printed": without_page(request, open_desk(), words),
         "more": hits.count - len(hits.found),
         "many_villages": request.scope.villages is None or len(request.scope.villages) > 1,
     }

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
 from itertools import takewhile
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +15,7 @@ from cardgen import ledger as ledgers
 from cardgen.corrections import of_cadre
 from cardgen.desk import ChainLine, Desk
 from cardgen.errors import CardgenError
-from cardgen.ledger import WORDS, Asked, Event, acting_as, open_ledger
+from cardgen.ledger import WORDS, acting_as
 from cardgen.web.access import READERS, WRITERS, Request, open_to
 from cardgen.web.desks import open_desk
 from cardgen.web.keys import household_of, number_in, village_key
@@ -31,6 +29,7 @@ from cardgen.web.views.corrections import (
     seen_of_contact,
     seen_of_household,
 )
+from cardgen.web.views.printed import enter, history_rows
 from cardgen.whole import write_whole_bytes
 
 CARDS = Path("out") / "cards"
@@ -56,7 +55,7 @@ def household(request: Request, key: str) -> HttpResponse:
         "seen": seen_of_household(home),
         "papers": papers,
         "more": more,
-        "history": [(line, titles.get(line.layout, line.layout)) for line in reversed(history)],
+        "history": history_rows(history, titles),
         "faults": home.faults,
         "can_write": request.scope.may_write,
         "events": tuple(WORDS.items()),
@@ -220,22 +219,5 @@ def entered(request: Request, key: str) -> HttpResponse:
     """Enter what became of a copy: delivered, came back, lost; or take the last entry back."""
     desk = open_desk()
     home = household_of(request, desk, key)
-    serial, event = request.POST.get("serial", ""), request.POST.get("event", "")
-    if event not in set(Event):
-        raise Http404
-    with acting_as(request.user.username), open_ledger(settings.WORKSPACE) as ledger:
-        if serial not in {line.serial for line in ledgers.history_of(ledger, home.code)}:
-            raise Http404
-        asked = [Asked("", serial, serial)]
-        if "undo" in request.POST:
-            done = ledgers.take_back(ledger, Event(event), asked)
-            said = f"撤销了{WORDS[Event(event)]}：{serial}。"
-        else:
-            today = date.today().isoformat()
-            done = ledgers.enter(ledger, Event(event), asked, today, request.user.called)
-            said = f"登记了{WORDS[Event(event)]}：{serial}。"
-    for wrong in done.wrong:
-        messages.error(request, f"{serial}：{wrong.fault}。")
-    if done.serials:
-        messages.success(request, said)
+    enter(request, home.code)
     return redirect(f"{reverse('household', args=[key])}#history")
