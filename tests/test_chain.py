@@ -180,6 +180,20 @@ def test_bare_number_is_a_grid_before_it_is_a_code(scope: str, held: str) -> Non
     assert " ".join(pair[0] for pair in found if "员" in pair) == held
 
 
+@pytest.mark.parametrize(
+    ("village", "scope", "held"),
+    [("唐湾村", "3", "3"), ("唐湾村", "1", "3"), ("石桥村", "1", "1"), ("", "3", "3")],
+)
+def test_bare_number_beside_the_cadres_village_is_a_code_where_the_household_is_of_it(
+    village: str, scope: str, held: str
+) -> None:
+    people = cadres(
+        f"name | role | phone | village | scope\n员 | 网格员 | 19900000001 | {village} | {scope}"
+    )
+    found = who(resolve_township([*villages(), *households(NUMBERED), *people])).split()
+    assert " ".join(pair[0] for pair in found if "员" in pair) == held
+
+
 def test_codes_that_differ_in_case_alone_are_two() -> None:
     homes = households("code | village | door | head\nA1 | 唐湾村 | 1 | 甲\na1 | 唐湾村 | 2 | 乙")
     people = cadres("name | role | phone | scope\n员 | 网格员 | 19900000001 | a1")

@@ -171,8 +171,12 @@ class ScopeReader:
         if _TOWNSHIP.fullmatch(plain(text)):
             return Scope(ScopeKind.TOWNSHIP, text)
         if code := self._code(text):
-            # 唐湾村/1、2、3网格: a bare number is a 户号 only where it can be nothing else
-            may_be_place = context.level or self._named(context.village, text, _INNER)
+            # 唐湾村/1、2、3网格 and 唐湾村/1网格、2: in a list of places a number is a place
+            goes_on = bool(context.last) and context.last[-1].what in _INNER
+            elsewhere = self._village_of[code] != context.village
+            may_be_place = context.level or (
+                (goes_on or elsewhere) and self._named(context.village, text, _INNER)
+            )
             if not (plain(text).isdigit() and may_be_place):
                 return Scope(ScopeKind.HOUSEHOLD, text, name=code)
         if zone := self._zones.get(_zone_key(text)):
