@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import stat
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -177,6 +179,58 @@ def test_last_office_cannot_lock_itself_out(site: Site) -> None:
     answer = office.post(f"/accounts/{site.account('office').pk}/", {"active": "0"})
     assert "最后一个镇办公室的账户" in _text(answer)
     assert site.account("office").is_active
+
+
+def test_two_offices_that_stop_one_another_leave_one(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import connection
+
+    from cardgen.errors import UsageError
+    from cardgen.web import accounts
+    from cardgen.web.models import Account, Role
+
+    accounts.add_account("office-2", Role.OFFICE)
+    both, told = threading.Barrier(2), list[str]()
+    keep = accounts.keep_an_office
+
+    def kept(account: Account) -> None:
+        keep(account)
+        with suppress(threading.BrokenBarrierError):
+            both.wait(1.0)
+
+    monkeypatch.setattr(accounts, "keep_an_office", kept)
+
+    def stop(name: str) -> None:
+        try:
+            if name == "office":
+                accounts.set_active(site.account(name), is_active=False)
+            else:
+                accounts.set_role(site.account(name), Role.READER)
+        except UsageError as error:
+            told.append(error.message)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=stop, args=(name,)) for name in ("office", "office-2")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Account.objects.filter(role=Role.OFFICE, is_active=True).count() == 1
+    assert told == ["这是最后一个镇办公室的账户，不能停用，也不能改成别的身份。"]
+
+
+def test_session_ends_an_hour_after_a_clock_was_set_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cardgen.web import access
+
+    client = site.client("tangwan")
+    start = 1_700_000_000
+    for seconds, is_in in ((0, True), (-86_400, True), (-86_400 + 3700, False)):
+        monkeypatch.setattr(access.time, "time", lambda at=start + seconds: at)
+        assert (client.get("/").status_code == 200) is is_in, seconds
 
 
 def test_session_ends_after_an_hour_of_nothing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,11 +81,12 @@ def set_villages(account: Account, names: Iterable[str]) -> None:
 
 def set_role(account: Account, role: Role) -> None:
     """Give an account another role. Raises UsageError for the last office."""
-    if account.is_office and role is not Role.OFFICE:
-        keep_an_office(account)
-    account.role = role
-    account.is_staff = account.is_superuser = role is Role.OFFICE
-    account.save()
+    with transaction.atomic():  # of two offices that stop one another, one stays
+        if account.is_office and role is not Role.OFFICE:
+            keep_an_office(account)
+        account.role = role
+        account.is_staff = account.is_superuser = role is Role.OFFICE
+        account.save()
 
 
 def keep_an_office(account: Account) -> None:
@@ -101,10 +102,11 @@ def keep_an_office(account: Account) -> None:
 def set_active(account: Account, *, is_active: bool) -> None:
     """Let an account sign in, or no more: then its sessions end, for good. Raises UsageError for
     the last office."""
-    if not is_active and account.is_office:
-        keep_an_office(account)
-    account.is_active = is_active
-    account.save(update_fields=["is_active"])
+    with transaction.atomic():
+        if not is_active and account.is_office:
+            keep_an_office(account)
+        account.is_active = is_active
+        account.save(update_fields=["is_active"])
     if not is_active:
         end_sessions(account)
 
