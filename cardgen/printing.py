@@ -215,11 +215,13 @@ def begin_card(
     return history
 
 
-def end_card(history: History, result: BatchResult) -> None:
-    """Close the account of a single paper; one that was not printed leaves no trace."""
+def end_card(history: History, result: BatchResult, true: Sequence[str] = ()) -> None:
+    """Close the account of a single paper; one that was not printed leaves no trace. `true` is
+    its serial, where it was asked back and is right again."""
     if history.ledger is None or history.batch is None:
         return
     if result.files:
+        ledger.settle(history.ledger, history.batch, true=true)
         ledger.finish(history.ledger, history.batch, _counts(result))
     else:
         ledger.forget_batch(history.ledger, history.batch)

@@ -354,7 +354,7 @@ def print_card(
         except BaseException:
             forget_batch(ledger, history.batch)
             raise
-        end_card(history, result)
+        end_card(history, result, run.editions.true)
     return result
 
 

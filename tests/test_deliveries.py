@@ -14,7 +14,16 @@ from booked import NOW, Made, put, serial_of
 from cardgen.cli import main
 from cardgen.cli.deliveries import day_of
 from cardgen.errors import LedgerError, UsageError
-from cardgen.ledger import Entered, Event, Ledger, enter, open_ledger, take_back, typed
+from cardgen.ledger import (
+    Entered,
+    Event,
+    Ledger,
+    enter,
+    open_ledger,
+    recalled_by,
+    take_back,
+    typed,
+)
 from cardgen.ledger.store import LEDGER_FILE
 
 CODES = [f"TW-{number:03d}" for number in range(1, 6)]
@@ -114,6 +123,28 @@ def test_what_came_back_and_was_printed_again_can_be_delivered(book: Ledger) -> 
     entered(book, Event.RETURNED, CARDS["TW-003"])
     put(book, [Made("TW-003")], "changed")
     assert why(entered(book, Event.DELIVERED, CARDS["TW-003"])) == []
+
+
+def test_what_came_back_and_was_printed_again_is_asked_for_when_it_is_replaced(
+    book: Ledger,
+) -> None:
+    entered(book, Event.RETURNED, GONE)
+    put(book, [Made("TW-002")], "changed")  # the household is back: the same card again
+    assert open_recalls(book) == {OLD}
+    batch = put(book, [Made("TW-002", edition=1)], "changed", "/q/out/changed/003")
+    assert open_recalls(book) == {OLD, GONE}
+    replaced = [(each.serial, each.replaced_by) for each in recalled_by(book, batch)]
+    assert replaced == [(GONE, serial_of("love-card", "TW-002", 1))]
+    assert entered(book, Event.RETURNED, GONE, day="2026-11-25").closed == 1
+    assert take_back(book, Event.RETURNED, typed([GONE])).closed == 1
+    assert open_recalls(book) == {OLD, GONE}
+
+
+def test_what_came_back_stays_closed_where_its_volume_is_recorded_anew(book: Ledger) -> None:
+    entered(book, Event.RETURNED, CARDS["TW-003"])
+    put(book, [Made("TW-003", edition=1)], "changed", "/q/out/changed/003")
+    put(book, [Made("TW-003", edition=1)], "changed", "/q/out/changed/003")
+    assert open_recalls(book) == {OLD, GONE}
 
 
 # -- taken back ------------------------------------------------------------------------------

@@ -481,6 +481,18 @@ def test_a_single_card_that_says_something_new_replaces_the_old_one(workspace: P
     assert "TW-002" not in serials_of(result) and len(serials_of(result)) == 8 + 1
 
 
+def test_a_single_card_of_who_is_back_is_not_asked_for_any_more(workspace: Path) -> None:
+    before = serials_of(printed(workspace))
+    roster = (workspace / "住户.csv").read_text("utf-8")
+    edit(workspace, "住户.csv", "TW-003,唐湾村,2组,3号,李德胜,19900000103,3\n", "")
+    assert changed(workspace).recalled == 1
+    (workspace / "住户.csv").write_text(roster, "utf-8")
+    print_card(workspace, "TW-003", "love-card", workspace / "卡.pdf")
+    assert ledger_rows(workspace, "SELECT serial FROM recalls") == []
+    printed_last = ledger_rows(workspace, "SELECT serial FROM copies ORDER BY id DESC LIMIT 1")
+    assert printed_last == [(before["TW-003"],)]
+
+
 def test_a_single_card_that_was_not_printed_leaves_no_trace(workspace: Path) -> None:
     edit(workspace, "住户.csv", "孙𬱖", "孙\ue000")
     print_card(workspace, "TW-002", "love-card", workspace / "卡.pdf")

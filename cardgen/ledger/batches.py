@@ -276,14 +276,17 @@ def _recall(
     batch: BatchRow,
     serials: Sequence[tuple[str, str]],
 ) -> None:
-    """Ask for copies back, but for those that have come back already."""
+    """Ask for copies back, but for those that have come back already. What was asked for, came
+    back and was printed again is asked for anew."""
     now = ledger.now()
     database.executemany(
         "INSERT INTO recalls (serial, replaced_by, batch, opened, closed) "
         "SELECT ?1, ?2, ?3, ?4, CASE WHEN EXISTS (SELECT 1 FROM entries WHERE serial = ?1 "
         "AND event IN ('returned', 'lost')) THEN ?4 END "
         "WHERE true ON CONFLICT (serial) DO UPDATE SET replaced_by = excluded.replaced_by, "
-        "batch = excluded.batch",
+        "batch = excluded.batch, "
+        "opened = CASE WHEN closed IS NULL THEN opened ELSE excluded.opened END, "
+        "closed = CASE WHEN excluded.closed IS NOT NULL THEN ifnull(closed, excluded.closed) END",
         ((serial, other, batch.id, now) for serial, other in serials),
     )
 

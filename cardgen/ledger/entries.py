@@ -98,8 +98,8 @@ def take_back(ledger: Ledger, event: Event, asked: Sequence[Asked]) -> Entered:
 
 
 _CAME_BACK = (
-    "EXISTS (SELECT 1 FROM deliveries d WHERE d.serial = recalls.serial "
-    "AND d.event IN ('returned', 'lost') AND d.undone IS NULL)"
+    "EXISTS (SELECT 1 FROM entries e WHERE e.serial = recalls.serial "
+    "AND e.event IN ('returned', 'lost'))"
 )
 
 
