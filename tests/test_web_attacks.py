@@ -308,3 +308,18 @@ def test_a_correction_is_not_shown_with_the_household_that_has_its_code_now(site
     moved = _text(site.client("tangwan").get(f"/h/{household_key('TW-099')}/"))
     assert "已按改正第 1 条改" in moved
     assert "199 0000 0088" in moved
+
+
+def test_second_of_two_who_change_the_campaign_writes_over_nothing_unseen(site: Site) -> None:
+    client = site.client("office")
+    words = {"issuer": "青石镇人民政府", "slogans": "有困难，找干部"}
+    words |= {"hotlines": "镇值班室 0374-0000000", "link_household": ""}
+    seen = {"seen": _seen(_text(client.get("/campaign/")))}
+    first = client.post("/campaign/", words | seen | {"title": "防汛"}, follow=True)
+    assert "改好了" in _text(first)
+    second = _text(client.post("/campaign/", words | seen | {"title": "防火"}, follow=True))
+    assert "在别处改过了，没有保存" in second
+    assert 'value="防火"' in second  # what was typed is still there
+    assert 'title = "防汛"' in (site.folder / "campaign.toml").read_text("utf-8")
+    again = {"seen": _seen(_text(client.get("/campaign/"))), "title": "防火"}
+    assert "改好了" in _text(client.post("/campaign/", words | again, follow=True))

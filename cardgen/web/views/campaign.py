@@ -111,12 +111,14 @@ def _first(words: CampaignWords) -> dict[str, Any]:
 def campaign(request: Request) -> HttpResponse:
     """The form; posted, the words are kept and everything printed from now on has them."""
     desk = open_desk()
-    before = campaignwords.read_words(campaignwords.read_text(desk.folder, CAMPAIGN_FILE))
+    text = campaignwords.read_text(desk.folder, CAMPAIGN_FILE)
+    before, seen = campaignwords.read_words(text), request.POST.get("seen", "")
     form = WordsForm(request.POST or None, words=before, initial=_first(before))
     if request.method == "POST" and form.is_valid():
         try:
             with acting_as(request.user.username):
-                changed = campaignwords.save_words(desk.folder, CAMPAIGN_FILE, form.words(before))
+                words = form.words(before)
+                changed = campaignwords.save_words(desk.folder, CAMPAIGN_FILE, words, seen)
         except CardgenError as error:
             _tell(form, error)
         else:
@@ -131,6 +133,7 @@ def campaign(request: Request) -> HttpResponse:
     homes = desk.workspace.township.households
     shown = {
         "form": form,
+        "seen": seen or campaignwords.text_digest(text),
         "papers": [(spec.name, spec.title) for spec, _ in desk.papers() if not spec.flows],
         "letters": [(each.paper, each.title) for each in letters(desk.workspace)],
         "sample": homes[0] if homes else None,
