@@ -6,6 +6,7 @@ lines of code on the way. The exception's own text may hold a name or a phone, a
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import platform
@@ -17,8 +18,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cardgen import __version__
-from cardgen.errors import CardgenError
+from cardgen.errors import CardgenError, OutputError
 
+_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _FRAME = re.compile(r'^ *File "(?P<file>[^"\n]+)", line (?P<line>\d+), in (?P<name>\S+)$', re.M)
 
 
@@ -53,8 +55,21 @@ def in_words(error: Exception) -> CardgenError:
     down, and the reference is told."""
     if isinstance(error, CardgenError):
         return error
+    if is_full(error):
+        return OutputError("磁盘满了，没有做成。", "腾出地方，再试一次；已经印好的都在。")
     message = f"程序出错，这不是您的错（编号 {write_down(error)[0]}）。"
     return CardgenError(message, "请再试一次；还是这样，请把编号告诉维护人员。")
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether a full disk is behind an error."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if getattr(error, "errno", None) in _FULL or "disk is full" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _folders() -> Iterator[Path]:

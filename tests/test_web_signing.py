@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import stat
 import threading
@@ -374,3 +375,29 @@ def test_error_that_nobody_expected_shows_a_reference_and_no_values(
     assert "不是您的错（编号 " in _text(answer)
     assert "王秀英" not in _text(answer)
     assert "19900000101" not in _text(answer)
+
+
+@pytest.mark.parametrize("where", ["page", "session"])
+def test_full_disk_is_told_as_what_it_is(
+    site: Site, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.db import OperationalError
+
+    from cardgen.web.views import home
+
+    def is_full(*_: object, **__: object) -> None:
+        if where == "session":
+            raise OperationalError("database or disk is full")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    client = site.client("tangwan")
+    client.raise_request_exception = False
+    if where == "session":
+        monkeypatch.setattr(SessionStore, "save", is_full)
+    else:
+        monkeypatch.setattr(home, "open_desk", is_full)
+    answer = client.get("/")
+    assert answer.status_code == 507
+    assert "磁盘满了，没有做成" in _text(answer)
+    assert "程序出错" not in _text(answer)

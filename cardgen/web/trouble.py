@@ -6,7 +6,9 @@ down as lines of code only (`cardgen.trouble`), and the page shows its reference
 
 from __future__ import annotations
 
+import sys
 from http import HTTPStatus
+from typing import cast
 
 from django.core.exceptions import DisallowedHost, PermissionDenied, SuspiciousOperation
 from django.http import (
@@ -19,7 +21,7 @@ from django.http import (
 from django.shortcuts import render
 
 from cardgen.errors import CardgenError
-from cardgen.trouble import write_down
+from cardgen.trouble import is_full, write_down
 from cardgen.web.headers import Answer
 from cardgen.web.plain import for_page, message_for_page
 
@@ -67,7 +69,11 @@ def told(
 
 
 def unexpected(request: HttpRequest, error: Exception | None = None) -> HttpResponse:
-    """The page for what nobody expected."""
+    """The page for what nobody expected, but a full disk is known."""
+    error = error or cast("Exception | None", sys.exc_info()[1])
+    if is_full(error):
+        words = "磁盘满了，没有做成。", "请镇办公室腾出地方，再试一次；已经印好的都在。"
+        return told(request, *words, HTTPStatus.INSUFFICIENT_STORAGE)
     number = f"（编号 {write_down(error)[0]}）" if error is not None else ""
     return told(
         request,
