@@ -1,4 +1,5 @@
-"""What the server refuses before Django sees it: told in Chinese, when all of it has come."""
+"""The server in front of Django: what it refuses, told in Chinese when all of it has come; and
+whom it believes that browsers came from somewhere else."""
 
 from __future__ import annotations
 
@@ -103,3 +104,41 @@ def test_all_else_is_answered_as_before(port: int) -> None:
     body = bytes(MOST - 1)
     head = f"POST / HTTP/1.1\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     assert _ask(port, head.encode(), body).endswith("ok")
+
+
+@pytest.mark.parametrize("proxy", ["127.0.0.1", ""])
+def test_a_server_in_front_is_believed_and_nobody_else(site: Site, proxy: str) -> None:
+    from django.core.wsgi import get_wsgi_application
+    from waitress.server import create_server
+
+    from cardgen.web.delay import note_failure, seconds_to_wait
+    from cardgen.web.server import trusting
+
+    listening: dict[int, Any] = {}
+    server = create_server(
+        get_wsgi_application(), listening, host="127.0.0.1", port=0, threads=1, **trusting(proxy)
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        for number in range(9):
+            note_failure(f"name{number}", "192.0.2.7")
+        token = "a" * 32
+        body = f"username=nobody&password=wrong-99&csrfmiddlewaretoken={token}"
+        head = (
+            "POST /sign-in/ HTTP/1.1\r\nHost: localhost\r\nOrigin: https://localhost\r\n"
+            "Connection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+            f"X-Forwarded-For: 192.0.2.7\r\nX-Forwarded-Proto: https\r\n"
+            f"Referer: https://localhost/sign-in/\r\n"
+            f"Cookie: cardgen-form={token}\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        )
+        said = _ask(server.effective_port, head.encode())
+    finally:
+        server.close()
+        thread.join(5)
+    if proxy:
+        assert "用户名或密码不对" in said
+        assert seconds_to_wait("other", "192.0.2.7") == 5
+    else:
+        assert said.startswith("HTTP/1.1 403 ")
+        assert seconds_to_wait("other", "192.0.2.7") == 0

@@ -60,11 +60,19 @@ def serve(
         list[str] | None,
         typer.Option("--name", metavar="名称", help="这台电脑还有什么网址名；可以写几次"),
     ] = None,
+    proxy: Annotated[
+        str,
+        typer.Option(
+            metavar="地址",
+            help="前面有一个有证书的网站（反向代理）时，写它的地址，如 127.0.0.1；"
+            "它要传 X-Forwarded-For 和 X-Forwarded-Proto",
+        ),
+    ] = "",
 ) -> None:
     """Answer browsers until Ctrl+C."""
     from cardgen.web.server import serve as make_ready
 
-    served = make_ready(folder, host, port, tuple(names or ()))
+    served = make_ready(folder, host, port, tuple(names or ()), proxy)
     show.line("网页开好了，用浏览器打开：")
     for address in served.addresses:
         show.line(f"  {address}")

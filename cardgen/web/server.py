@@ -36,8 +36,11 @@ class Served:
     run: Callable[[], None]
 
 
-def serve(workspace: Path, host: str, port: int, names: Sequence[str] = ()) -> Served:
-    """Make everything ready to answer; `names` are further names of this machine.
+def serve(
+    workspace: Path, host: str, port: int, names: Sequence[str] = (), proxy: str = ""
+) -> Served:
+    """Make everything ready to answer; `names` are further names of this machine, `proxy` is the
+    address of a server in front, which speaks HTTPS with browsers.
 
     Raises UsageError where the port is taken, and a CardgenError for the workspace.
     """
@@ -63,7 +66,7 @@ def serve(workspace: Path, host: str, port: int, names: Sequence[str] = ()) -> S
             threads=THREADS,
             max_request_body_size=MOST_UPLOAD,
             ident="",
-            clear_untrusted_proxy_headers=True,
+            **trusting(proxy),
         )
     except (OSError, ValueError) as error:
         raise _taken(host, port, error) from error
@@ -87,6 +90,17 @@ def serve(workspace: Path, host: str, port: int, names: Sequence[str] = ()) -> S
         made[1] if made else "",
         run,
     )
+
+
+def trusting(proxy: str) -> dict[str, Any]:
+    """What Waitress is told of a server in front: that it says from where, and by what, a browser
+    came. From nobody else is that believed: an address of one's own choice knows no wait after
+    wrong passwords."""
+    told: dict[str, Any] = {"clear_untrusted_proxy_headers": True}
+    if proxy:
+        headers = {"x-forwarded-for", "x-forwarded-proto"}
+        told |= {"trusted_proxy": proxy, "trusted_proxy_headers": headers}
+    return told
 
 
 def _taken(host: str, port: int, error: Exception) -> UsageError:
