@@ -69,6 +69,19 @@ def test_words_of_a_letter_that_are_wrong_name_their_line(
     assert not (office / "care.md").exists()
 
 
+@pytest.mark.parametrize(
+    "sum_", ["9 ** 9 ** 9", "'x' * 9999999999", "[0] * 9999999999", "99999999 * 99999999"]
+)
+def test_a_sum_without_end_is_a_fault_and_holds_nobody_up(office: Path, sum_: str) -> None:
+    campaign = read_campaign(office / "campaign.toml")
+    fault = letter_fault(office, campaign, "notice", f"# 告知书\n\n共 {{{{ {sum_} }}}} 人。")
+    assert fault is not None
+    assert fault.message.startswith("care.md 第 3 行：“*")
+    assert "算出来的太大，这里不能用" in fault.message
+    fine = "# 告知书\n\n共 {{ household.members * 2 }} 人{{ '！' * 3 }}"
+    assert letter_fault(office, campaign, "notice", fine) is None
+
+
 def test_a_paper_without_words_has_no_letter(office: Path) -> None:
     campaign = read_campaign(office / "campaign.toml")
     with pytest.raises(UsageError, match="“love-card”没有正文。"):

@@ -27,6 +27,7 @@ from jinja2 import (
 )
 from jinja2 import Template as JinjaTemplate
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.exceptions import SecurityError
 from jinja2.loaders import split_template_path
 from jinja2.nodes import Expr, Filter
 from jinja2.runtime import Context
@@ -51,6 +52,7 @@ TURN_OVER = "<!-- cg-back -->"
 """Stands between the HTML of a front and that of its back."""
 LEVELS = ("L", "M", "Q", "H")
 MAX_LINES = 4
+MOST_PRODUCT = 10_000_000
 MAX_WIDTH = 40  # em; wider than any line
 PICTURES = (".svg", ".png", ".jpg", ".jpeg")  # what a layout may put into a code
 
@@ -90,6 +92,15 @@ class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, with a short way to the fields of the project's own frozen views."""
 
     code_generator_class = _Generator
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        """A product that a layout may need. What would take all time or memory raises, since
+        the pages render letters as they are typed: 9 ** 9 ** 9 ends no process."""
+        sizes = [abs(n) if isinstance(n, int | float) else len(n) for n in (left, right)]
+        if operator == "**" or sizes[0] * sizes[1] > MOST_PRODUCT:
+            raise SecurityError(f"“{operator}”算出来的太大，这里不能用")
+        return super().call_binop(context, operator, left, right)
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """A field of a view at once; everything else as the sandbox allows it."""
