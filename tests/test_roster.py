@@ -133,6 +133,52 @@ def test_a_person_whose_role_looks_like_a_signature_is_kept(tmp_path: Path) -> N
     assert [row.values["role"] for row in roster.rows] == ["统计员", "审核"]
 
 
+def test_a_household_whose_note_comes_first_is_no_signature(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["备注", "户号", "村", "户主"],
+        ["备注：卧床", "1", "唐湾村", "甲"],
+        ["说明：外出", "2", "唐湾村", "乙"],
+        ["备注：以上共2户"],
+    ]
+    roster = read_roster([write(tmp_path / "a.xlsx", rows)])
+    assert [row.values["head"] for row in roster.rows] == ["甲", "乙"]
+    assert [(origin.row, reason) for origin, reason in roster.skipped] == [(4, "落款或说明行")]
+
+
+def test_a_person_whose_role_ends_in_a_colon_is_kept(tmp_path: Path) -> None:
+    rows: Rows = [
+        ["职务", "姓名", "电话", "负责范围"],
+        ["村主任：", "甲", "110", "唐湾村"],
+        ["负责人：", "乙", "120"],
+    ]
+    roster = read_roster([write(tmp_path / "a.xlsx", rows)])
+    assert [row.values["name"] for row in roster.rows] == ["甲"]
+    assert [origin.row for origin, _ in roster.skipped] == [3]
+
+
+def test_a_second_table_above_is_told_and_not_lost_in_silence(tmp_path: Path) -> None:
+    people = ["姓名", "职务", "电话", "负责范围"]
+    rows: Rows = [
+        *([*HEADER[:3], "门牌"], ["1", "唐湾村", "甲", "1号"], ["2", "唐湾村", "乙", "2号"]),
+        *([], ["干部名册"], people, ["丙", "支部书记", "110", "唐湾村"]),
+    ]
+    roster = read_roster([write(tmp_path / "a.xlsx", rows)])
+    assert [row.values["name"] for row in roster.rows] == ["丙"]
+    assert told(roster) == [
+        "A1 table-unknown warning 第 1 行起像是另一个表（住户表），有 2 行没有读；一个工作表里"
+        "只读一个表（这里是第 6 行起的干部表），请把它移到另一个工作表"
+    ]
+
+
+def test_a_second_table_beside_is_told_as_one(tmp_path: Path) -> None:
+    rows: Rows = [[*HEADER, None, *HEADER], ["1", "唐湾村", "甲", "110", None, "2", "唐湾村", "乙"]]
+    roster = read_roster([write(tmp_path / "a.xlsx", rows)])
+    assert len(roster.rows) == 1
+    assert told(roster) == [
+        "F1 table-unknown warning F–I 列像是并排的第二个表，没有读；请把它的行接在第一个表的下面"
+    ]
+
+
 def test_a_row_with_only_a_serial_number_is_blank(tmp_path: Path) -> None:
     rows: Rows = [["序号", *HEADER], [1, "1", "唐湾村", "甲"], [2], [3, " ", "　"]]
     assert len(read_roster([write(tmp_path / "a.xlsx", rows)]).rows) == 1

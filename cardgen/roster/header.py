@@ -33,6 +33,7 @@ _NEEDED: dict[Table, tuple[tuple[frozenset[str], str], ...]] = {
         (frozenset({"village", "address", "person", "phone", "kind"}), "地址"),
     ),
 }
+_BESIDE = 3  # columns that say the same again are no slip, but a table beside the table
 _ALONE = frozenset({"村名", "行政村", "村名称", "行政村名称", "村庄名称"})
 
 
@@ -80,6 +81,25 @@ def find_header(rows: Sequence[Sequence[object]]) -> Header | None:
                 if found and (best is None or _rank(found) > _rank(best)):
                     best = found
     return best
+
+
+def table_above(header: Header, rows: Sequence[Sequence[object]]) -> tuple[Header | None, int]:
+    """The header of another table that stands over this one, and how many rows it has."""
+    first = header.last_row + 1 - header.rows
+    above = find_header(rows[:first])
+    if above is None or above.lacks:
+        return None, 0
+    between = rows[above.last_row + 1 : first]
+    # A line with one thing in it is a title.
+    counts = (sum(value is not None and str(value).strip() != "" for value in r) for r in between)
+    return above, sum(count > 1 for count in counts)
+
+
+def columns_beside(header: Header) -> list[int]:
+    """The columns of a second table beside this one: they say the same words once more."""
+    words = {at: "".join(text.split()) for at, text in header.texts.items()}
+    same = [at for at, winner in header.twice if words[at] == words[winner]]
+    return same if len(same) >= _BESIDE else []
 
 
 def _rank(header: Header) -> tuple[bool, int, int, int, int]:

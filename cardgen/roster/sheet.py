@@ -14,7 +14,7 @@ from itertools import chain, islice
 
 from cardgen.model import CellValue, Problem, Table, column_letters
 from cardgen.problems import Code, problem
-from cardgen.roster.header import LAST_HEADER_ROW, Header, find_header
+from cardgen.roster.header import LAST_HEADER_ROW, Header, columns_beside, find_header, table_above
 from cardgen.roster.words import TITLES, header_keys, nearest_name
 
 Cells = Sequence[CellValue]
@@ -108,6 +108,7 @@ def read_sheet(sheet: Sheet) -> Found:
             f"隐藏的工作表“{sheet.name}”像是{title}，没有读；要用它请先取消隐藏",
         )
         return found
+    _note_table_above(sheet, header, top, found)
     _read_table(sheet, header, top, rows, found)
     _note_header(sheet, header, found)
     return found
@@ -218,14 +219,17 @@ class _Rows:
 
     def why_not(self, cells: Cells, values: list[CellValue]) -> str:
         """Why this row is not data (a total, a signature, a repeated header), or nothing."""
-        first = next((v for v in cells if isinstance(v, str) and v.strip()), None)
-        if first is None:
+        at, first = next(
+            ((at, v) for at, v in enumerate(cells) if isinstance(v, str) and v.strip()), (0, "")
+        )
+        if not first:
             return ""
         text = _squeezed(first)
         if len(text) <= 80:
             if _TOTAL.match(text):
                 return "合计行"
-            if _SIGNED.match(text) or (_SIGNER.match(text) and not self._has_phone(values)):
+            is_signed = _SIGNED.match(text) or (_SIGNER.match(text) and not self._has_phone(values))
+            if is_signed and not self._is_entry(at, values):
                 return "落款或说明行"
         lone = len(values) - values.count(None) <= 1
         if lone and len([v for v in cells if v is not None and v != ""]) == 1:
@@ -236,8 +240,18 @@ class _Rows:
         return "重复的表头" if text in self._said and self._is_header(cells) else ""
 
     def _has_phone(self, values: list[CellValue]) -> bool:
-        place = self.columns.get("phone")
+        return self._has("phone", values)
+
+    def _has(self, name: str, values: list[CellValue]) -> bool:
+        place = self.columns.get(name)
         return place is not None and values[self._taken.index(place)] is not None
+
+    def _is_entry(self, at: int, values: list[CellValue]) -> bool:
+        """Whether a row that begins like a signature (备注：…, 村主任：…) is one of the table's:
+        what begins it is its note, or it says whom to call for what."""
+        if at == self.columns.get("note"):
+            return values.count(None) < len(values) - 1
+        return self._has_phone(values) and self._has("scope", values)
 
     def _is_header(self, cells: Cells) -> bool:
         """Whether this row says the header's words again, as the next printed page does."""
@@ -300,9 +314,27 @@ def _note_unknown(found: Found, header: Header | None, offset: int) -> None:
     found.note(Code.TABLE_UNKNOWN, message, header.last_row + 1, min(header.texts) + offset)
 
 
+def _note_table_above(sheet: Sheet, header: Header, top: list[Cells], found: Found) -> None:
+    """Another table that stands over this one with rows of its own: only one a sheet is read."""
+    above, rows = table_above(header, top)
+    if above is not None and rows:
+        row = above.last_row + 1
+        message = (
+            f"第 {row} 行起像是另一个表（{TITLES[above.table]}），有 {rows} 行没有读；一个工作表里"
+            f"只读一个表（这里是第 {header.last_row + 1} 行起的{TITLES[header.table]}），"
+            "请把它移到另一个工作表"
+        )
+        found.note(Code.TABLE_UNKNOWN, message, row, min(above.columns.values()) + sheet.offset)
+
+
 def _note_header(sheet: Sheet, header: Header, found: Found) -> None:
     """Columns that are not used: unknown ones, and second ones of the same meaning."""
     row = header.last_row + 1
+    beside = columns_beside(header)
+    if beside:
+        first, last = (column_letters(at + sheet.offset) for at in (beside[0], beside[-1]))
+        message = f"{first}–{last} 列像是并排的第二个表，没有读；请把它的行接在第一个表的下面"
+        found.note(Code.TABLE_UNKNOWN, message, row, beside[0] + sheet.offset)
     for at in header.unknown:
         text = _squeezed(header.texts[at])
         near = nearest_name(text, header.table)
@@ -310,6 +342,8 @@ def _note_header(sheet: Sheet, header: Header, found: Found) -> None:
         message = f"表头“{text}”认不出，这一列没有用{tail}"
         found.note(Code.HEADER_UNKNOWN, message, row, at + sheet.offset)
     for at, winner in header.twice:
+        if at in beside:
+            continue
         text, other = _squeezed(header.texts[at]), _squeezed(header.texts[winner])
         letters = column_letters(winner + sheet.offset)
         message = f"表头“{text}”与“{other}”说的是同一项，用的是 {letters} 列的“{other}”"
