@@ -102,6 +102,7 @@ LIBRARIES: dict[str, set[str]] = {
     "phonenumbers": {"phones"},
     "pypinyin": {"resolve.codes", "search"},
     "jinja2": {
+        "typeset.compiled",
         *(
             "typeset.template",
             "typeset.shapes",

@@ -15,7 +15,7 @@ from jinja2 import Environment
 
 from cardgen.errors import LayoutError
 from cardgen.model import Copy, LayoutSpec
-from cardgen.typeset.shapes import Shapes
+from cardgen.typeset.shapes import Outline
 from cardgen.typeset.template import Hollow, Template
 
 
@@ -238,5 +238,36 @@ def test_a_template_that_depends_on_what_cannot_be_seen_has_no_shapes(page: str)
     environment = Environment(autoescape=True)
     environment.globals = {"now": date.today}
     environment.filters["letter"] = str.upper
-    assert not Shapes(environment, environment.parse(page)).is_on
-    assert Shapes(environment, environment.parse("{{ serial | upper }}")).is_on
+    assert not Outline(environment, environment.parse(page)).can_be_seen
+    assert Outline(environment, environment.parse("{{ serial | upper }}")).can_be_seen
+
+
+def test_what_was_compiled_is_not_compiled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = []
+    real = Environment.compile
+
+    def counted(self: Environment, *words: object, **more: object) -> object:
+        compiled.append(words)
+        return real(self, *words, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Environment, "compile", counted)
+    spec = layout_spec(folder_of(tmp_path, TEMPLATES["import"]))
+    first = rendered(Template(spec), copies(1)[0])
+    assert len(compiled) == 3  # the page, the part that it imports, the values of its slots
+    compiled.clear()
+    assert rendered(Template(spec), copies(1)[0]) == first
+    assert compiled == []
+
+
+def test_a_part_that_was_changed_is_looked_at_anew(tmp_path: Path) -> None:
+    spec = layout_spec(folder_of(tmp_path, TEMPLATES["import"]))
+    assert renderings(Template(spec), copies(2)) == 1
+    (tmp_path / "macros.html").write_text("{% macro row(text) %}{{ text }}{% endmacro %}", "utf-8")
+    changed = Template(spec)
+    assert renderings(changed, copies(2)) == 2
+    for each in copies(2):
+        household = each["household"]
+        assert isinstance(household, Home)
+        assert changed.hollow(copy_of(each)).html.startswith(household.head)

@@ -38,18 +38,21 @@ class Argument:
 
 
 class Macros:
-    """The macros that a template imports by name, without its context."""
+    """The macros that a template imports by name, without its context; `sources` they stand in."""
 
     def __init__(
         self, environment: Environment, loader: BaseLoader | None, tree: nodes.Template
     ) -> None:
         self._found: dict[str, tuple[nodes.Macro, dict[str, nodes.Macro]]] = {}
+        self.sources: dict[str, str] = {}
         for each in tree.find_all(nodes.FromImport):
             if loader is None or each.with_context or not isinstance(each.template, nodes.Const):
                 continue
-            beside = _macros_of(environment, loader, str(each.template.value))
-            for name in each.names:
-                there, here = name if isinstance(name, tuple) else (name, name)
+            name = str(each.template.value)
+            self.sources[name] = source_of(environment, loader, name)
+            beside = _macros_of(environment, name, self.sources[name])
+            for imported in each.names:
+                there, here = imported if isinstance(imported, tuple) else (imported, imported)
                 if there in beside:
                     self._found[here] = (beside[there], beside)
         # A macro or a value of the template's own hides an imported one.
@@ -67,11 +70,18 @@ class Macros:
         return list(_arguments(call, macro, beside, ()))
 
 
-def _macros_of(environment: Environment, loader: BaseLoader, name: str) -> dict[str, nodes.Macro]:
+def source_of(environment: Environment, loader: BaseLoader, name: str) -> str:
+    """The text of an imported template; none where it cannot be read, which is told elsewhere."""
     try:
-        source, _, _ = loader.get_source(environment, name)
-        tree = environment.parse(source, name)
+        return loader.get_source(environment, name)[0]
     except (TemplateError, OSError, UnicodeDecodeError):
+        return ""
+
+
+def _macros_of(environment: Environment, name: str, source: str) -> dict[str, nodes.Macro]:
+    try:
+        tree = environment.parse(source, name)
+    except TemplateError:
         return {}
     return {each.name: each for each in tree.body if isinstance(each, nodes.Macro)}
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
+from types import CodeType
 from typing import Any, NamedTuple
 
 from jinja2 import BaseLoader, Environment, Template, Undefined, nodes
@@ -57,7 +58,7 @@ class Shape(NamedTuple):
     holds: tuple[object, ...]
 
 
-class _Part(NamedTuple):
+class Part(NamedTuple):
     """A name, or a field of it, that decides; `is_test` where only its truth does."""
 
     name: str
@@ -65,8 +66,11 @@ class _Part(NamedTuple):
     is_test: bool
 
 
-class Shapes:
-    """The shapes of one template that have been met so far."""
+class Outline:
+    """What a template's tree says of all its copies. Those who compile the same may share it.
+
+    `parts` decide the HTML; `values` are the slots' values that nothing depends on, by number.
+    """
 
     def __init__(
         self, environment: Environment, tree: nodes.Template, loader: BaseLoader | None = None
@@ -75,25 +79,109 @@ class Shapes:
 
         `loader` is where the templates are from which it imports macros.
         """
-        self._environment = environment
         self._macros = Macros(environment, loader, tree)
-        self._values: list[nodes.Expr] = []
-        self._parts: tuple[_Part, ...] = ()
+        self._local = _local_names(tree)
+        self.values: list[nodes.Expr] = []
+        self._codes: dict[tuple[int, ...], CodeType] = {}
+        self.parts: tuple[Part, ...] = ()
+        self.can_be_seen = _can_be_seen(environment, tree)
+        if self.can_be_seen:
+            self.parts = tuple(dict.fromkeys(self._deciding(tree, False)))
+            tree.set_environment(environment)
+
+    @property
+    def imports(self) -> Mapping[str, str]:
+        """The templates whose macros were looked at, and their texts."""
+        return self._macros.sources
+
+    def code_of(self, numbers: tuple[int, ...], environment: Environment) -> CodeType:
+        """What evaluates the values of these numbers, and leaves them in `cg_values`."""
+        if numbers not in self._codes:
+            values = nodes.Tuple([self.values[number] for number in numbers], "load", lineno=1)
+            body = [nodes.Assign(nodes.Name("cg_values", "store", lineno=1), values, lineno=1)]
+            tree = nodes.Template(body, lineno=1)
+            tree.set_environment(environment)
+            if len(self._codes) >= _MOST:
+                self._codes.clear()
+            self._codes[numbers] = environment.compile(tree)
+        return self._codes[numbers]
+
+    def _deciding(self, node: nodes.Node, is_test: bool) -> Iterator[Part]:
+        """What a part of the tree depends on, the values of free slots left out."""
+        match node:
+            case nodes.Name(name=name):
+                yield Part(name, "", is_test and name not in self._local)
+            case nodes.Getattr(node=nodes.Name(name=name), attr=field) if name not in self._local:
+                yield Part(name, field, is_test)
+            case nodes.Filter(name="slot" | "qr", node=nodes.Expr() as value):
+                if self._is_free(value):
+                    node.node = self._marked(value, node.lineno)
+                else:
+                    yield from self._deciding(value, False)
+                for child in (*node.args, *node.kwargs):
+                    yield from self._deciding(child, False)
+            case nodes.Call() if (arguments := self._macros.arguments(node)) is not None:
+                for argument in arguments:
+                    yield from self._deciding_argument(argument, node.lineno)
+            case nodes.If() | nodes.CondExpr() | nodes.Not() | nodes.And() | nodes.Or():
+                yield from self._deciding_test(node, is_test)
+            case _:
+                for child in node.iter_child_nodes():
+                    yield from self._deciding(child, False)
+
+    def _deciding_argument(self, argument: Argument, line: int) -> Iterator[Part]:
+        """What an argument of a macro decides: at the most whether it is empty, if it is free."""
+        if argument.use is None or not self._is_free(argument.value):
+            yield from self._deciding(argument.value, False)
+            return
+        if argument.use:
+            yield from self._deciding(argument.value, True)
+        argument.replace(self._marked(argument.value, line))
+
+    def _marked(self, value: nodes.Expr, line: int) -> nodes.Filter:
+        """A free value in the tree, with the number by which it is evaluated alone."""
+        number = nodes.Const(len(self.values), lineno=line)
+        self.values.append(value)
+        return nodes.Filter(value, FREE, [number], [], None, None, lineno=line)
+
+    def _deciding_test(self, node: nodes.Node, is_test: bool) -> Iterator[Part]:
+        """The same for what tests, or is made of tests."""
+        tested: nodes.Node | None = None
+        if isinstance(node, nodes.If | nodes.CondExpr):
+            tested = node.test
+        elif isinstance(node, nodes.Not):
+            tested = node.node
+        for child in node.iter_child_nodes():
+            inner = child is tested or (is_test and not isinstance(node, nodes.If))
+            yield from self._deciding(child, inner)
+
+    def _is_free(self, value: nodes.Expr) -> bool:
+        """Whether a slot's value is made of the copy's data alone, without names of its own."""
+        if isinstance(value, nodes.Filter) and value.name in (*_SLOTS, FREE):
+            return False
+        inner = list(value.find_all(nodes.Expr))
+        names = {each.name for each in (value, *inner) if isinstance(each, nodes.Name)}
+        filters = {each.name for each in inner if isinstance(each, nodes.Filter)}
+        return names.isdisjoint(self._local) and filters.isdisjoint((*_SLOTS, FREE))
+
+
+class Shapes:
+    """The shapes of one template that have been met so far."""
+
+    def __init__(self, environment: Environment, outline: Outline) -> None:
+        self._environment = environment
+        self._outline = outline
         self._shapes: dict[tuple[object, ...], Shape] = {}
         self._evaluators: dict[tuple[int, ...], Callable[..., Sequence[object]]] = {}
         self._met = self._tried = 0
-        self._local = _local_names(tree)
-        self.is_on = _can_be_seen(environment, tree)
-        if self.is_on:
-            self._parts = tuple(dict.fromkeys(self._deciding(tree, False)))
-            tree.set_environment(environment)
+        self.is_on = outline.can_be_seen
 
     def decided(self, data: Mapping[str, object]) -> Decided | None:
         """What decides the HTML of a copy with this data; None where it cannot be told."""
         if not self.is_on:
             return None
         values, key = [], []
-        for name, field, is_test in self._parts:
+        for name, field, is_test in self._outline.parts:
             value = data.get(name, _MISSING)
             if value is not _MISSING:
                 if field:
@@ -143,11 +231,7 @@ class Shapes:
 
     def _evaluator(self, numbers: tuple[int, ...]) -> Callable[..., Sequence[object]]:
         """What evaluates these expressions, in the sandbox, over a copy's data."""
-        values = nodes.Tuple([self._values[number] for number in numbers], "load", lineno=1)
-        body = [nodes.Assign(nodes.Name("cg_values", "store", lineno=1), values, lineno=1)]
-        tree = nodes.Template(body, lineno=1)
-        tree.set_environment(self._environment)
-        code = self._environment.compile(tree)
+        code = self._outline.code_of(numbers, self._environment)
         template = Template.from_code(self._environment, code, {})
 
         def evaluate(data: Mapping[str, object]) -> Sequence[object]:
@@ -158,66 +242,6 @@ class Shapes:
             return found
 
         return evaluate
-
-    # ------------------------------------------------------------- what decides
-
-    def _deciding(self, node: nodes.Node, is_test: bool) -> Iterator[_Part]:
-        """What a part of the tree depends on, the values of free slots left out."""
-        match node:
-            case nodes.Name(name=name):
-                yield _Part(name, "", is_test and name not in self._local)
-            case nodes.Getattr(node=nodes.Name(name=name), attr=field) if name not in self._local:
-                yield _Part(name, field, is_test)
-            case nodes.Filter(name="slot" | "qr", node=nodes.Expr() as value):
-                if self._is_free(value):
-                    node.node = self._marked(value, node.lineno)
-                else:
-                    yield from self._deciding(value, False)
-                for child in (*node.args, *node.kwargs):
-                    yield from self._deciding(child, False)
-            case nodes.Call() if (arguments := self._macros.arguments(node)) is not None:
-                for argument in arguments:
-                    yield from self._deciding_argument(argument, node.lineno)
-            case nodes.If() | nodes.CondExpr() | nodes.Not() | nodes.And() | nodes.Or():
-                yield from self._deciding_test(node, is_test)
-            case _:
-                for child in node.iter_child_nodes():
-                    yield from self._deciding(child, False)
-
-    def _deciding_argument(self, argument: Argument, line: int) -> Iterator[_Part]:
-        """What an argument of a macro decides: at the most whether it is empty, if it is free."""
-        if argument.use is None or not self._is_free(argument.value):
-            yield from self._deciding(argument.value, False)
-            return
-        if argument.use:
-            yield from self._deciding(argument.value, True)
-        argument.replace(self._marked(argument.value, line))
-
-    def _marked(self, value: nodes.Expr, line: int) -> nodes.Filter:
-        """A free value in the tree, with the number by which it is evaluated alone."""
-        number = nodes.Const(len(self._values), lineno=line)
-        self._values.append(value)
-        return nodes.Filter(value, FREE, [number], [], None, None, lineno=line)
-
-    def _deciding_test(self, node: nodes.Node, is_test: bool) -> Iterator[_Part]:
-        """The same for what tests, or is made of tests."""
-        tested: nodes.Node | None = None
-        if isinstance(node, nodes.If | nodes.CondExpr):
-            tested = node.test
-        elif isinstance(node, nodes.Not):
-            tested = node.node
-        for child in node.iter_child_nodes():
-            inner = child is tested or (is_test and not isinstance(node, nodes.If))
-            yield from self._deciding(child, inner)
-
-    def _is_free(self, value: nodes.Expr) -> bool:
-        """Whether a slot's value is made of the copy's data alone, without names of its own."""
-        if isinstance(value, nodes.Filter) and value.name in (*_SLOTS, FREE):
-            return False
-        inner = list(value.find_all(nodes.Expr))
-        names = {each.name for each in (value, *inner) if isinstance(each, nodes.Name)}
-        filters = {each.name for each in inner if isinstance(each, nodes.Filter)}
-        return names.isdisjoint(self._local) and filters.isdisjoint((*_SLOTS, FREE))
 
 
 class Decided(NamedTuple):

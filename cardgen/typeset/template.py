@@ -40,6 +40,7 @@ from cardgen.layouts import BACK_PAGE
 from cardgen.model import Copy, LayoutSpec
 from cardgen.phones import group_digits
 from cardgen.places import share_dir
+from cardgen.typeset.compiled import PARTS, compiled
 from cardgen.typeset.letter import Letter, find_body
 from cardgen.typeset.shapes import FREE, Free, Shape, Shapes
 from cardgen.views import VIEWS, HouseholdView, PartView, parts_of
@@ -126,6 +127,7 @@ class Template:
             auto_reload=False,  # else each copy asks the disk whether the shared parts changed
             trim_blocks=True,
             lstrip_blocks=True,
+            bytecode_cache=PARTS,
         )
         environment.filters.update(slot=self._slot, qr=self._code, phone=_grouped, parts=_parts)
         environment.filters.update(date=in_words, spread=spread)
@@ -280,10 +282,9 @@ def _compile(
         # One tree: the slots of the back go on counting where those of the front end.
         behind, _, _ = loader.get_source(environment, BACK_PAGE)
         source = f"{source}\n{TURN_OVER}{behind}"
-    tree = environment.parse(source, _PAGE, file)
-    shapes = Shapes(environment, tree, loader)
-    code = environment.compile(tree, _PAGE, file)
-    return JinjaTemplate.from_code(environment, code, {}), shapes
+    known = compiled(environment, loader, _PAGE, source, file or "")
+    template = JinjaTemplate.from_code(environment, known.code, {})
+    return template, Shapes(environment, known.outline)
 
 
 def _of_shape(shape: Shape, data: Mapping[str, object]) -> Hollow | None:
