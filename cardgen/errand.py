@@ -184,9 +184,10 @@ def drop(workspace: Path, number: int) -> None:
     Its number is not given again: on a page that is still open it would mean another, and a
     process that has not ended yet would write into it.
     """
-    stop(workspace, number)
     folder = errand_folder(workspace, number)
-    (folder / REQUEST).unlink(missing_ok=True)
+    (folder / REQUEST).unlink(missing_ok=True)  # then nobody starts it; a full disk lets that be
+    if _state_of(folder)[0] is State.RUNNING:
+        stop(workspace, number)
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

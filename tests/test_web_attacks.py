@@ -323,3 +323,42 @@ def test_second_of_two_who_change_the_campaign_writes_over_nothing_unseen(site: 
     assert 'title = "防汛"' in (site.folder / "campaign.toml").read_text("utf-8")
     again = {"seen": _seen(_text(client.get("/campaign/"))), "title": "防火"}
     assert "改好了" in _text(client.post("/campaign/", words | again, follow=True))
+
+
+def test_accounts_that_cannot_be_written_are_told(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import OperationalError
+
+    from cardgen.web import accounts
+
+    def read_only(*_: object) -> None:
+        raise OperationalError("attempt to write a readonly database")
+
+    office = site.client("office")
+    monkeypatch.setattr(accounts, "set_villages", read_only)
+    answer = office.post("/accounts/add/", {"username": "new", "role": "office"})
+    assert answer.status_code == 409
+    assert "账户的资料这会儿写不进去，没有办成。" in _text(answer)
+    assert "是不是只读的" in _text(answer)
+    assert "程序出错" not in _text(answer)
+
+
+def test_an_upload_that_a_full_disk_refuses_is_told_once_and_leaves_nothing(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from cardgen import errand
+    from cardgen.errors import OutputError
+    from cardgen.web import uploading
+
+    def full(*_: object) -> None:
+        raise OutputError("磁盘满了。")
+
+    monkeypatch.setattr(uploading, "take_in", full)
+    monkeypatch.setattr(errand, "write_said", full)
+    sent = {"files": SimpleUploadedFile("住户.csv", b"x")}
+    answer = site.client("office").post("/rosters/upload/", sent)
+    assert (answer.status_code, answer.url) == (302, "/rosters/")  # type: ignore[attr-defined]
+    assert errand.errands(site.folder) == []

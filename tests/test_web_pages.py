@@ -212,3 +212,17 @@ def test_a_card_that_was_printed_twice_is_delivered_once(site: Site) -> None:
     assert text.count("单张") == 2
     assert text.count(">已送到<") == 1
     assert text.count("同上") == 1
+
+
+def test_an_account_of_a_village_that_is_not_in_the_roster_is_marked(site: Site) -> None:
+    from cardgen.web.desks import open_desk
+
+    office = site.client("office")
+    assert "名册里没有" not in office.get("/accounts/").content.decode()
+    for path in site.folder.glob("*.csv"):
+        path.write_text(path.read_text("utf-8").replace("石桥村", "石桥新村"), "utf-8")
+    open_desk().renew()
+    text = office.get("/accounts/").content.decode()
+    assert text.count("名册里没有") == 1
+    assert '石桥村 <span class="tag bad">名册里没有' in text
+    assert "请找镇办公室" in site.client("shiqiao").get("/").content.decode()

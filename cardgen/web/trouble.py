@@ -11,6 +11,7 @@ from http import HTTPStatus
 from typing import cast
 
 from django.core.exceptions import DisallowedHost, PermissionDenied, SuspiciousOperation
+from django.db import OperationalError
 from django.http import (
     Http404,
     HttpRequest,
@@ -20,11 +21,14 @@ from django.http import (
 )
 from django.shortcuts import render
 
-from cardgen.errors import CardgenError
+from cardgen.errors import CardgenError, OutputError
 from cardgen.trouble import is_full, write_down
 from cardgen.web.headers import Answer
 from cardgen.web.plain import for_page, message_for_page
 
+_ACCOUNTS = OutputError(
+    "账户的资料这会儿写不进去，没有办成。", "请看工作文件夹是不是只读的，再试一次。"
+)
 _DJANGOS = (Http404, PermissionDenied, SuspiciousOperation)
 
 
@@ -51,6 +55,8 @@ class Told:
             return None
         if isinstance(error, CardgenError):
             return told_of(request, error)
+        if isinstance(error, OperationalError) and not is_full(error):
+            return told_of(request, _ACCOUNTS)
         return unexpected(request, error)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import cast
 
 from django import forms
@@ -12,12 +13,13 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from cardgen.errors import UsageError
+from cardgen.errors import CardgenError, UsageError
 from cardgen.ledger import audit_trail, open_ledger
 from cardgen.web import accounts as made
 from cardgen.web import trail as trails
 from cardgen.web.access import OFFICE, Request, open_to
 from cardgen.web.desks import open_desk
+from cardgen.web.keys import villages_of
 from cardgen.web.models import Account, Role
 from cardgen.web.plain import told_on_page
 from cardgen.web.words import event_words
@@ -56,7 +58,20 @@ def _villages(*more: str) -> list[str]:
 def accounts(request: Request) -> HttpResponse:
     """All accounts, and when each was here last."""
     found = Account.objects.order_by("role", "username").prefetch_related("villages")
-    return render(request, "web/accounts.html", {"accounts": found})
+    known: set[str] | None = None
+    with suppress(CardgenError):  # accounts are there also where the rosters cannot be read
+        known = set(villages_of(request, open_desk()))
+    lines = [
+        (
+            each,
+            [
+                (village.name, known is None or village.name in known)
+                for village in each.villages.all()
+            ],
+        )
+        for each in found
+    ]
+    return render(request, "web/accounts.html", {"lines": lines})
 
 
 @open_to(*OFFICE)
