@@ -281,6 +281,18 @@ def test_formula_error_is_an_empty_cell_and_told() -> None:
     assert town.households[0].faults == (town.problems[1],)
 
 
+@pytest.mark.parametrize("error", ["#SPILL!", "#CALC!", "#EMPTY!"])
+def test_errors_of_newer_programs_are_printed_by_nobody(error: str) -> None:
+    town = resolve(villages(), home(head=error, door=error))
+    assert [problem.code for problem in town.problems] == [
+        "cell-error",
+        "household-no-head",
+        "cell-error",
+    ]
+    assert (town.households[0].head, town.households[0].door) == ("", "")
+    assert ("没有存下结果" in town.problems[0].message) == (error == "#EMPTY!")
+
+
 def test_formula_error_in_a_phone_is_no_phone() -> None:
     town = resolve(villages(), home(phone="#N/A"))
     assert [problem.code for problem in town.problems] == ["cell-error"]

@@ -18,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from cardgen.model import Table
 from cardgen.roster import Roster, read_roster, roster_files
 from cardgen.roster.header import find_header
+from cardgen.roster.package import _unsaved
 from cardgen.roster.sheet import Sheet, read_sheet
 from cardgen.roster.words import VOCABULARY, header_keys
 
@@ -95,6 +96,24 @@ def test_an_excel_error_is_kept_as_text(tmp_path: Path, error: str) -> None:
 
     path = write(tmp_path / "a.xlsx", [HEADER, ["1", "唐湾村", "甲", "x"]], change)
     assert read_roster([path]).rows[0].values["phone"] == error
+
+
+def test_a_formula_without_a_result_is_no_blank(tmp_path: Path) -> None:
+    rows: Rows = [HEADER, ["1", "唐湾村", "甲", "110"], ["2", "唐湾村", "=C2", "110"], [], ["=A2"]]
+    roster = read_roster([write(tmp_path / "a.xlsx", rows)])
+    assert drawn(roster) == [
+        "2 code=1 village=唐湾村 head=甲 phone=110",
+        "3 code=2 village=唐湾村 head=#EMPTY! phone=110",
+        "5 code=#EMPTY!",
+    ]
+
+
+def test_a_formula_that_says_nothing_is_a_blank() -> None:
+    cells = b'<c r="A2" t="str"><f>B2</f><v></v></c><c r="B2"><f t="shared" si="0"/><v>1</v></c>'
+    assert list(_unsaved(cells)) == []
+    assert dict(_unsaved(b'<c r="AB3" s="1"><f t="shared" si="0"/></c><c r="A1"/>')) == {
+        (2, 27): "#EMPTY!"
+    }
 
 
 def test_totals_signatures_and_repeated_headers_are_left_out_with_a_reason(tmp_path: Path) -> None:

@@ -19,7 +19,9 @@ _ODD = re.compile("^\\s|\\s$|[\\n\\r\\t\\u200b-\\u200d\\u2060\\ufeff]|^#[A-Z]|^[
 _ODD_LABEL = re.compile("[０-９Ａ-Ｚａ-ｚ]|\\.0+$")
 _INVISIBLE = re.compile("[\\u200b-\\u200d\\u2060\\ufeff]")
 _BREAK = re.compile(r"\s*[\n\r\t]+\s*")
-_ERRORS = frozenset({"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!"})
+_UNSAVED = "#EMPTY!"  # cardgen.roster puts it where a formula has no result
+# Newer programs have newer ones: #SPILL!, #CALC!, #FIELD!, #BUSY!
+_ERRORS = re.compile(r"#N/A|#NAME\?|#DIV/0!|#GETTING_DATA|#[A-Z]{3,12}!")
 _HAN = "[\\u3400-\\u4dbf\\u4e00-\\u9fff\\U00020000-\\U0003ffff]"
 _PADDING = re.compile(f"(?<={_HAN})[ \\u00a0\\u3000]+(?={_HAN})")
 _POINT_ZERO = re.compile(r"(\d+)\.0+")
@@ -116,7 +118,7 @@ class CellReader:
         value = row.values.get(field)
         if value is None:
             return (), None
-        if isinstance(value, str) and value.strip() in _ERRORS:
+        if isinstance(value, str) and _ERRORS.fullmatch(value.strip()):
             self.text(row, field)  # tells of it
             return (), None
         if isinstance(value, str) and len(value) >= 15:
@@ -223,8 +225,13 @@ class CellReader:
 
     def _odd_text(self, row: Row, field: str, value: str, joint: str) -> str:
         text = _INVISIBLE.sub("", value).strip()
-        if text in _ERRORS:
+        if _ERRORS.fullmatch(text):
             message = f"单元格里是公式错误 {text}，当作空格处理，请改正公式或直接填写"
+            if text == _UNSAVED:
+                message = (
+                    "单元格里的公式没有存下结果，当作空格处理；请用 Excel 或 WPS 打开这个文件，"
+                    "保存后再放进来"
+                )
             self.findings.add(Code.CELL_ERROR, message, row.origin, field, before=text)
             return ""
         if len(text) >= 15 and not text.startswith("http"):

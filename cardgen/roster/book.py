@@ -22,6 +22,7 @@ def sheets_of_package(data: bytes, limits: Limits) -> Iterator[Sheet]:
     looked = package.look_through(data, limits)
     for sheet in _sheets(looked.data):
         sheet.hidden_rows = looked.hidden_rows.get(sheet.name, frozenset())
+        sheet.errors = looked.unsaved.get(sheet.name, {})
         yield sheet
 
 

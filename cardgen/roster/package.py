@@ -2,8 +2,9 @@
 
 Sizes that a zip declares may lie, so every part is inflated once, in pieces, against the
 limits. On the way the sheets are searched for what python-calamine does not tell: hidden
-rows, and cells with an Excel error, of which it drops the known and fails on the new
-(#SPILL!). A document type has no place in these files and is refused.
+rows, cells with an Excel error, of which it drops the known and fails on the new (#SPILL!),
+and formulas whose result no program has saved, which it takes for blanks. A document type has
+no place in these files and is refused.
 """
 
 from __future__ import annotations
@@ -26,16 +27,27 @@ _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.I)
 _HIDDEN = re.compile(rb"<(?:\w+:)?row\s[^>]*?\bhidden=[\"'](?:1|true)[\"'][^>]*>")
 _ROW = re.compile(rb"\sr=[\"'](\d{1,7})[\"']")
 _ERROR_TYPE = re.compile(rb"(<(?:\w+:)?c\s[^>]*?\bt=[\"'])e([\"'])")
+_FORMULA = re.compile(
+    rb"<(?:\w+:)?c\s([^>]*)>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*"
+    rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+_CELL = re.compile(rb"\br=[\"\']([A-Z]{1,3})(\d{1,7})[\"\']")
+_ROWS, _COLUMNS = 1 << 20, 1 << 14  # of a sheet
+_IS_TEXT = re.compile(rb"\bt=[\"\']str[\"\']")
+UNSAVED = "#EMPTY!"
+"""Stands in a cell with a formula whose result is not in the file."""
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
 @dataclass(slots=True)
 class Looked:
-    """A workbook that may be opened: its bytes, and the hidden rows of each sheet by name."""
+    """A workbook that may be opened: its bytes, and by the names of its sheets their hidden rows
+    and the cells, (row, column), with a formula that has no result."""
 
     data: bytes
     hidden_rows: dict[str, frozenset[int]] = field(default_factory=dict)
+    unsaved: dict[str, dict[tuple[int, int], str]] = field(default_factory=dict)
 
 
 def look_through(data: bytes, limits: Limits) -> Looked:
@@ -73,6 +85,7 @@ def _check_names(parts: list[zipfile.ZipInfo], limits: Limits) -> None:
 def _look(data: bytes, parts: list[zipfile.ZipInfo], limits: Limits) -> Looked:
     total = 0
     hidden: dict[str, frozenset[int]] = {}
+    unsaved: dict[str, dict[tuple[int, int], str]] = {}
     has_errors = False
     small: dict[str, bytes] = {}
     for part in parts:
@@ -90,6 +103,7 @@ def _look(data: bytes, parts: list[zipfile.ZipInfo], limits: Limits) -> Looked:
                 raise RosterError("文件里有表格不该有的定义（DOCTYPE），没有打开", _SAVE_AGAIN)
             if is_sheet:
                 rows.update(_hidden_rows(piece))
+                unsaved.setdefault(part.filename, {}).update(_unsaved(piece))
                 has_errors = has_errors or _has_error(piece)
             tail = piece[-512:]  # longer than a row's or a cell's tag
             if size <= MIB and part.filename.startswith(("xl/workbook.xml", "xl/_rels/")):
@@ -99,8 +113,12 @@ def _look(data: bytes, parts: list[zipfile.ZipInfo], limits: Limits) -> Looked:
         total += size
         if rows:
             hidden[part.filename] = frozenset(rows)
-    names = _sheet_names(small) if hidden else {}
-    looked = Looked(data, {names[path]: rows for path, rows in hidden.items() if path in names})
+    names = _sheet_names(small) if hidden or any(unsaved.values()) else {}
+    looked = Looked(
+        data,
+        {names[path]: rows for path, rows in hidden.items() if path in names},
+        {names[path]: cells for path, cells in unsaved.items() if path in names and cells},
+    )
     if has_errors:
         looked.data = _with_errors_as_text(data)
     return looked
@@ -160,6 +178,19 @@ def _hidden_rows(piece: bytes) -> Iterator[int]:
     for tag in _HIDDEN.findall(piece):
         if number := _ROW.search(tag):
             yield int(number[1]) - 1
+
+
+def _unsaved(piece: bytes) -> Iterator[tuple[tuple[int, int], str]]:
+    if b"<f" not in piece and b":f" not in piece:
+        return
+    for attributes in _FORMULA.findall(piece):
+        # A formula that says nothing, and says so, is a text without characters.
+        if (cell := _CELL.search(attributes)) and not _IS_TEXT.search(attributes):
+            column = 0
+            for letter in cell[1]:
+                column = 26 * column + letter - 64
+            if 0 < int(cell[2]) <= _ROWS and column <= _COLUMNS:
+                yield (int(cell[2]) - 1, column - 1), UNSAVED
 
 
 def _sheet_names(small: dict[str, bytes]) -> dict[str, str]:

@@ -352,20 +352,24 @@ def _note_header(sheet: Sheet, header: Header, found: Found) -> None:
 
 
 def _with_errors(sheet: Sheet) -> Iterator[Cells]:
-    """Rows with the Excel errors put back that the library leaves empty."""
+    """Rows with what the library leaves empty put back, also below its last row."""
     width = 1 + max(column for _, column in sheet.errors) - sheet.offset
     by_row: dict[int, list[tuple[int, str]]] = {}
     for (row, column), text in sheet.errors.items():
         by_row.setdefault(row, []).append((column - sheet.offset, text))
-    for number, cells in enumerate(sheet.rows):
-        if number in by_row:
+    last = -1
+    for last, cells in enumerate(sheet.rows):
+        if last in by_row:
             filled = [*cells, *[None] * (width - len(cells))]
-            for at, text in by_row[number]:
+            for at, text in by_row.pop(last):
                 if at >= 0 and filled[at] in (None, ""):
                     filled[at] = text
             yield filled
         else:
             yield cells
+    for number in range(last + 1, max(by_row, default=last) + 1):
+        said = dict(by_row.get(number, ()))
+        yield [said.get(at) for at in range(width)] if said else ()
 
 
 def _texts(rows: Sequence[Cells]) -> set[str]:
