@@ -126,6 +126,19 @@ def find_errand(workspace: Path, number: int) -> Errand | None:
     )
 
 
+def never_asked(workspace: Path, before: float) -> list[int]:
+    """The numbers whose files came and whose request did not, untouched since that moment of the
+    clock: the server was killed between the two."""
+    found = ((number, errand_folder(workspace, number)) for number in _numbers(workspace))
+    return [
+        number
+        for number, folder in found
+        if not (folder / REQUEST).exists()
+        and any(folder.iterdir())
+        and folder.stat().st_mtime < before
+    ]
+
+
 def start_next(workspace: Path) -> int | None:
     """Start the errand that waits longest in a line where none is running. Returns its number.
 

@@ -99,6 +99,20 @@ def test_uploads_that_were_only_looked_at_go_after_a_month(site: Site) -> None:
     assert ask(site.folder, "examine", {}) == batch + 1
 
 
+def test_upload_that_was_cut_off_goes_after_a_day(site: Site) -> None:
+    from cardgen.errand import errand_folder, reserve
+    from cardgen.web.tidying import SENT, tidy
+
+    sent = errand_folder(site.folder, reserve(site.folder)) / "files"
+    sent.mkdir()
+    (sent / "住户.csv").write_text("户号\n", "utf-8")
+    now = datetime.now().astimezone()
+    tidy(site.folder, now + SENT - timedelta(hours=1))
+    assert (sent / "住户.csv").exists()
+    tidy(site.folder, now + SENT + timedelta(hours=1))
+    assert not sent.exists()
+
+
 def test_every_page_of_a_paper_can_be_saved_as_a_picture(site: Site) -> None:
     from cardgen.web.desks import open_desk
     from cardgen.web.keys import household_key

@@ -11,12 +11,13 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from cardgen.errand import State, drop, errands
+from cardgen.errand import State, drop, errands, never_asked
 from cardgen.errors import CardgenError
 from cardgen.exchange import forget_sets
 from cardgen.ledger import hold_workspace
 
 LOOKED_AT = timedelta(days=30)
+SENT = timedelta(days=1)  # an upload that was cut off
 REPLACED = timedelta(days=365)
 EVERY_S = 24 * 3600.0
 
@@ -29,5 +30,8 @@ def tidy(workspace: Path, now: datetime) -> None:
         if datetime.fromisoformat(each.asked) < now - LOOKED_AT:
             with suppress(CardgenError, OSError):
                 drop(workspace, each.number)
+    with suppress(CardgenError, OSError):
+        for number in never_asked(workspace, (now - SENT).timestamp()):
+            drop(workspace, number)
     with suppress(CardgenError, OSError), hold_workspace(workspace):
         forget_sets(workspace, now - REPLACED)
