@@ -25,9 +25,13 @@ def _text(answer: object) -> str:
 
 
 def test_right_password_opens_and_is_kept_as_argon2(site: Site) -> None:
+    from django.conf import settings
+
     answer = _sign_in(site, "tangwan", PASSWORD)
     assert (answer.status_code, answer.url) == (302, "/")  # type: ignore[attr-defined]
     assert site.account("tangwan").password.startswith("argon2$argon2id$")
+    # Django's own, at its own cost; tests/web.py makes it cheap for tests alone.
+    assert settings.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 
 
 def test_wrong_password_says_so_and_not_which_of_the_two_is_wrong(site: Site) -> None:

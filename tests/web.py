@@ -17,6 +17,7 @@ from conftest import write_workspace
 
 if TYPE_CHECKING:
     from django.test import Client
+    from django.test.client import ClientHandler
 
     from cardgen.web.models import Account
 
@@ -46,9 +47,29 @@ class Site:
         from django.test import Client
 
         client = Client()
+        client.handler = _handler()
         if name:
             client.force_login(self.account(name))
         return client
+
+
+@cache
+def _handler() -> ClientHandler:
+    """What answers, one for all browsers, as in `serve`: to look through all files of the pages,
+    as WhiteNoise does at the start, takes longer than most tests.
+    """
+    from django.test.client import ClientHandler
+
+    return ClientHandler(enforce_csrf_checks=False)
+
+
+def _hash_quickly() -> None:
+    """Let argon2 take a moment: what it costs whoever guesses is not the point of tests."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+
+    Argon2PasswordHasher.time_cost = 1
+    Argon2PasswordHasher.memory_cost = 64
+    Argon2PasswordHasher.parallelism = 1
 
 
 @cache
@@ -59,6 +80,7 @@ def _pristine() -> tuple[Path, Path]:
     from cardgen.web.start import start
 
     start(folder, ["testserver", "localhost", "127.0.0.1"])
+    _hash_quickly()
     from django.db import connections
 
     from cardgen.web.accounts import add_account
