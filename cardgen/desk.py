@@ -365,13 +365,21 @@ class Desk:
             paths += [*self.folder.glob("*.md"), *self.folder.glob("*/*.md")]
             for folder in layout_folders(self.folder):
                 paths += [each for each in sorted(folder.rglob("*")) if each.is_file()]
-            stats = [(str(path), path.stat()) for path in paths]
+            seen = tuple(_seen(path) for path in paths)
             with self.ledger() as ledger:
                 standing = standing_corrections(ledger) if ledger else []
         except (OSError, LedgerError):
             return None
-        seen = tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
         return seen, tuple(standing)
+
+
+def _seen(path: Path) -> tuple[str, int, int]:
+    """A file as it is seen: one that is gone, or a link to nowhere, hides no change of others."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return str(path), 0, -1
+    return str(path), stat.st_mtime_ns, stat.st_size
 
 
 def _is_for_homes(pair: Paper) -> bool:

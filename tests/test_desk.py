@@ -182,6 +182,17 @@ def test_correction_of_another_process_is_seen(
     assert desk.find("王小明").count == 1
 
 
+def test_link_to_nowhere_hides_no_change_of_the_rosters(
+    workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desks, "LOOK_S", 0.0)
+    (workspace / "防汛.toml").symlink_to(workspace / "gone.toml")
+    desk = Desk(workspace)
+    roster = workspace / "住户.csv"
+    roster.write_text(roster.read_text("utf-8").replace("1号,钱秀英", "1号,王小明"), "utf-8")
+    assert _within(lambda: desk.find("王小明").count == 1, 10)
+
+
 def test_phone_whose_only_correction_is_withdrawn_is_the_rosters_again(
     workspace: Path, tmp_path: Path
 ) -> None:
