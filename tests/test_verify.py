@@ -129,6 +129,30 @@ def test_a_digit_that_is_gone_is_printed_again(out: Path) -> None:
     assert found == {SERIALS[8]: ("重印", "读回时没有找到电话“19900000008”")}
 
 
+@pytest.mark.parametrize("how", ["covered", "white", "invisible", "cut off"])
+def test_a_phone_that_is_there_and_that_nobody_sees_is_printed_again(how: str, out: Path) -> None:
+    record = read_record(record_path(out, NAME))
+    left, bottom = record.copies[0].places[0].matrix[4:]
+    box = record.forms[record.copies[0].form].leaves[0].slots[1].box_pt.moved(left, bottom)
+    cover = f" q 1 1 1 rg {box.left} {box.bottom} {box.width} {box.height} re f Q"
+
+    def change(document: pikepdf.Pdf) -> None:
+        page = content(document, 0)
+        phone = list(re.finditer(rb"BT .*? ET", page))[1]
+        new = {
+            "covered": phone[0],
+            "white": re.sub(rb"\S+ Tf", rb"\g<0> 1 g", phone[0]),
+            "invisible": b"q " + phone[0].replace(b"BT ", b"BT 3 Tr ") + b" Q",
+            "cut off": b"q 0 0 1 1 re W n " + phone[0] + b" Q",
+        }
+        page = page[: phone.start()] + new[how] + page[phone.end() :]
+        put(document, 0, page + cover.encode() * (how == "covered"))
+
+    assert wrong(tampered(out, change)) == {
+        SERIALS[0]: ("重印", "“19900000000”看不见：盖住了，或和底色一样")
+    }
+
+
 def test_another_copys_name_is_pulled(out: Path) -> None:
     _, phone, serial = CARDS[2].texts
     found = wrong(printed_as(out, changed_at(2, CARDS[3].texts[0], phone, serial)))

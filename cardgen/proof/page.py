@@ -27,6 +27,8 @@ from cardgen.units import PT_PER_INCH, Rect
 
 DPI = 150
 INK_DPI = 24
+EVEN_DPI = 48
+EVEN = 8  # grey values that differ by less are one tone
 INK_SLACK_PT = 1.0
 LIGHT = 250  # grey values of at least this are paper
 BLANKS = re.compile(r"[\s\-\u00ad\ufffe\u0002]+")
@@ -224,6 +226,26 @@ class PageReading:
             return memoryview(b"\xff").cast("B", (1, 1))  # beside the page, or nothing
         bitmap = self._page.render(scale=scale, grayscale=True, crop=crop)
         return memoryview(bitmap.buffer).cast("B").cast("B", (bitmap.height, bitmap.stride))
+
+    def even_among(self, boxes: Sequence[Rect]) -> Iterator[int]:
+        """Which of these rectangles show one tone and nothing else: their text is not seen."""
+        if not boxes:
+            return
+        scale, (left, bottom, _, _) = EVEN_DPI / PT_PER_INCH, self._page.get_cropbox()
+        picture = self._page.render(scale=scale, grayscale=True).to_pil()
+        for number, box in enumerate(boxes):
+            place = box.moved(-left, -bottom)
+            part = picture.crop(
+                (
+                    int(place.left * scale),
+                    int(picture.height - place.top * scale),
+                    int(place.right * scale) + 1,
+                    int(picture.height - place.bottom * scale) + 1,
+                )
+            )
+            darkest, lightest = part.getextrema()
+            if lightest - darkest < EVEN:
+                yield number
 
     def ink_outside(self, allowed: Iterable[Rect]) -> Rect | None:
         """The rectangle around all ink that stands in none of the rectangles, or nothing."""

@@ -61,6 +61,7 @@ def verify_file(job: FileJob) -> FileVerdict:
         with FileReading(Path(job.path)) as file:
             pages.read(file)
         pages.look_at_glyphs(glyph_faults(Path(job.path)))
+        pages.rule_unseen()
     except OutputError as error:
         found.unreadable = True
         found.findings.append(error.message)
@@ -86,6 +87,7 @@ class _Pages:
         self._proof = Proof()
         every = [copy for copies in self._by_page for copy in copies]
         self._reader = PageProof(every, self._proof, record.rests, record.numbers)
+        self._unseen: list[tuple[str, str]] = []
         self._actual: dict[int, list[int]] = {}
         """Which pages of the file show each page of the record."""
 
@@ -170,7 +172,24 @@ class _Pages:
         self._actual.setdefault(due, []).append(number)
         copies = self._by_page[due]
         self._reader.read(page, copies, self._shape_of(due))
+        self._look_for_unseen(page, copies)
         self._look_for_strangers(page, number, copies, self._shape_of(due))
+
+    def _look_for_unseen(self, page: PageReading, copies: Sequence[Expected]) -> None:
+        """Texts that a reader of the file finds and nobody sees: covered, white, cut off."""
+        slots = [
+            (copy.serial, text, box)
+            for copy in copies
+            for text, box in zip(copy.texts, copy.boxes, strict=False)
+            if any(map(str.isalnum, text))
+        ]
+        for number in page.even_among([box for _, _, box in slots]):
+            self._unseen.append(slots[number][:2])
+
+    def rule_unseen(self) -> None:
+        """What nobody sees, where nothing else has been found of the copy."""
+        for serial, text in self._unseen:
+            self._found.rule(serial, Verdict.REPRINT, f"“{text}”看不见：盖住了，或和底色一样")
 
     def _shape_of(self, due: int) -> PageShape:
         return self._record.shapes[self._record.pages[due]]
