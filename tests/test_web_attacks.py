@@ -362,3 +362,18 @@ def test_an_upload_that_a_full_disk_refuses_is_told_once_and_leaves_nothing(
     answer = site.client("office").post("/rosters/upload/", sent)
     assert (answer.status_code, answer.url) == (302, "/rosters/")  # type: ignore[attr-defined]
     assert errand.errands(site.folder) == []
+
+
+def test_who_wants_the_rosters_phone_back_is_told_which_correction_stands(site: Site) -> None:
+    from cardgen.web.desks import open_desk
+    from cardgen.web.keys import household_key
+
+    client, page = site.client("tangwan"), f"/h/{household_key('TW-001')}/"
+    home = open_desk().household("TW-001")
+    assert home is not None
+    roster = {"field": "phone", "after": home.phone}
+    same = _text(client.post(f"{page}correct/", roster, follow=True))
+    assert "和名册上的一样，没有改" in same
+    client.post(f"{page}correct/", {"field": "phone", "after": "19900000088"})
+    told = _text(client.post(f"{page}correct/", roster, follow=True))
+    assert "名册上就是这个，现在按改正第 1 条印着别的" in told

@@ -126,8 +126,14 @@ def _keep(
     subject: CorrectedSubject,
     before: str,
 ) -> HttpResponse:
+    typed, applied = request.POST.get("after", ""), desk.workspace.applied
+    over = [c for c in applied.over if c.what is what] if applied else []
+    over = [c for c in over if c.subject.is_same(subject)]
     try:
-        after = read_value(what, request.POST.get("after", ""), before)
+        if over and read_value(what, typed, "") == before:
+            words = f"名册上就是这个，现在按改正第 {over[-1].id} 条印着别的。"
+            raise UsageError(words, "要照名册印，请在“改正”一页撤回那一条，或请镇办公室退回。")
+        after = read_value(what, typed, before)
     except UsageError as error:
         messages.error(request, f"{field_words(what)}没有改：{told_on_page(error)}")
         return redirect("household", key)
