@@ -175,7 +175,8 @@ def stop(workspace: Path, number: int) -> None:
     state = _state_of(folder)[0]
     if state is State.WAITING:
         write_said(folder / STOPPED, {})
-    elif state is State.RUNNING:
+        state = _begun_state(folder)  # its process may have begun between the two
+    if state is State.RUNNING:
         pid = (holder_of(folder / _LOCK) or {}).get("pid")
         # A look at the lock holds it for a moment: only who began the errand is meant.
         if isinstance(pid, int) and pid == read_said(folder / BEGUN).get("pid"):
@@ -340,11 +341,13 @@ def main(workspace: Path, number: int, nice: int = _NICE) -> None:
     with hold(folder / _LOCK) as other:
         if other is not None:
             return
-        write_said(folder / BEGUN, {"at": local_now(), "pid": os.getpid()})
-        if hasattr(os, "nice"):
-            os.nice(nice)
-        said = read_said(folder / REQUEST)
-        try:
+        try:  # who sees that it has begun may stop it
+            write_said(folder / BEGUN, {"at": local_now(), "pid": os.getpid()})
+            if (folder / STOPPED).exists():  # while this process was starting
+                return
+            if hasattr(os, "nice"):
+                os.nice(nice)
+            said = read_said(folder / REQUEST)
             with acting_as(str(said.get("person", ""))):
                 work = WORK[str(said.get("kind"))]
                 made = work(workspace, said.get("request", {}), number, _Written(folder / PROGRESS))
@@ -390,14 +393,20 @@ def _state_of(folder: Path) -> tuple[State, dict[str, Any]]:
     ):
         if (folder / name).exists():
             return state, read_said(folder / name)
-    if not (folder / BEGUN).exists():
-        return State.WAITING, {}
-    if holder_of(folder / _LOCK) is not None:
-        return State.RUNNING, {}
+    state = _begun_state(folder)
+    if state is not State.CUT_OFF:
+        return state, {}
     # It may have ended between the two looks.
     if any((folder / name).exists() for name in (RESULT, ERROR, STOPPED)):
         return _state_of(folder)
     return State.CUT_OFF, {}
+
+
+def _begun_state(folder: Path) -> State:
+    """How far it is by its process alone."""
+    if not (folder / BEGUN).exists():
+        return State.WAITING
+    return State.CUT_OFF if holder_of(folder / _LOCK) is None else State.RUNNING
 
 
 def _numbers(workspace: Path) -> list[int]:

@@ -140,6 +140,17 @@ def test_what_is_stopped_goes_on_and_prints_each_once(workspace: Path) -> None:
     assert printed(workspace, number) == 30
 
 
+def test_what_is_stopped_while_its_process_starts_is_not_done(workspace: Path) -> None:
+    number = ask(workspace, "build", CARD)
+    stop(workspace, number)  # the server has started it, and it has not begun
+    errand.main(workspace, number, nice=0)
+    assert state(workspace, number) is State.STOPPED
+    assert not (workspace / "out").exists()
+    go_on(workspace, number)
+    errand.main(workspace, number, nice=0)
+    assert printed(workspace, number) == 30
+
+
 def test_what_is_killed_is_known_to_be_cut_off_and_goes_on(workspace: Path) -> None:
     number = ask(workspace, "build", CARD)
     os.kill(asleep(workspace, number), signal.SIGKILL)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta
 
+import pytest
 from web import Site
 
 
@@ -240,3 +242,27 @@ def test_an_account_of_a_village_that_is_not_in_the_roster_is_marked(site: Site)
     assert text.count("名册里没有") == 1
     assert '石桥村 <span class="tag bad">名册里没有' in text
     assert "请找镇办公室" in site.client("shiqiao").get("/").content.decode()
+
+
+def test_what_waits_is_started_whatever_goes_wrong_beside_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cardgen.web import desks
+
+    ended, tried = threading.Event(), list[str]()
+
+    def tidy(*_: object) -> None:
+        tried.append("tidy")
+        raise ValueError("a date that is none")
+
+    def start_next(_: object) -> None:
+        tried.append("start")
+        if tried.count("start") == 2:
+            ended.set()
+        raise RuntimeError("anything")
+
+    monkeypatch.setattr(desks, "tidy", tidy)
+    monkeypatch.setattr(desks, "start_next", start_next)
+    monkeypatch.setattr(desks, "_LOOK_S", 0.0)
+    desks.start_what_waits(ended)
+    assert tried == ["tidy", "start", "start"]

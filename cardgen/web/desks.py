@@ -47,8 +47,10 @@ def start_what_waits(ended: threading.Event) -> None:
     is old is taken away at the beginning, and then once a day."""
     tidied = -EVERY_S
     while not ended.wait(_LOOK_S):
-        if time.monotonic() - tidied > EVERY_S:
-            tidied = time.monotonic()
-            tidy(settings.WORKSPACE, datetime.now().astimezone())
-        with suppress(CardgenError, OSError):
+        # Whatever goes wrong here: without this thread no batch would be printed any more.
+        with suppress(Exception):
+            if time.monotonic() - tidied > EVERY_S:
+                tidied = time.monotonic()
+                tidy(settings.WORKSPACE, datetime.now().astimezone())
+        with suppress(Exception):
             start_next(settings.WORKSPACE)
