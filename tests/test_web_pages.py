@@ -6,6 +6,7 @@ import threading
 from datetime import datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from web import Site
 
 
@@ -266,3 +267,35 @@ def test_what_waits_is_started_whatever_goes_wrong_beside_it(
     monkeypatch.setattr(desks, "_LOOK_S", 0.0)
     desks.start_what_waits(ended)
     assert tried == ["tidy", "start", "start"]
+
+
+def test_a_fault_of_every_sample_of_a_layout_is_told_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cardgen.layoutbox import Checked
+    from cardgen.web.views import layouts
+
+    wrong = tuple((sample, "读不了 p.png") for sample in ("一般", "最短", ""))
+    seen = Checked("card", "card", "", (), samples=4, findings=(*wrong, ("最长", "太长")))
+    monkeypatch.setattr(layouts, "_checked_of", lambda _: seen)
+    office = site.client("office")
+    sent = SimpleUploadedFile("card.zip", b"PK")
+    page = office.post("/layouts/upload/", {"files": sent}).url  # type: ignore[attr-defined]
+    text = office.get(page).content.decode()
+    assert "还有 2 处不对" in text
+    assert "<b>一般、最短</b>：读不了 p.png" in text
+    assert text.count("读不了 p.png") == 1
+
+
+def test_files_without_a_table_that_is_known_change_nothing(site: Site) -> None:
+    from cardgen.errand import main
+
+    office = site.client("office")
+    sent = SimpleUploadedFile("电费.csv", "月份,度数\n1,20\n".encode())
+    page = office.post("/rosters/upload/", {"files": sent}).url  # type: ignore[attr-defined]
+    main(site.folder, int(page.strip("/").rpartition("/")[2]), nice=0)
+    text = office.get(page).content.decode()
+    assert "没有认得的表，没有可换的" in text
+    assert 'value="accept"' not in text
+    assert office.post(f"{page}decide/", {"do": "accept"}).status_code == 404
+    assert not (site.folder / "电费.csv").exists()

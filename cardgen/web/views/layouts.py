@@ -108,7 +108,12 @@ def _checked_of(found: Errand) -> Checked | None:
 def checked(request: Request, number: int) -> HttpResponse:
     """What is wrong with a layout that was uploaded, and how its samples look."""
     found = look_of("layout", number)
-    return watched_look(request, found, "layout", {"seen": _checked_of(found)})
+    seen = _checked_of(found)
+    samples: dict[str, list[str]] = {}  # one fault of every sample is one fault
+    for sample, words in seen.findings if seen else ():
+        samples.setdefault(words, []).append(sample)
+    findings = [(list(filter(None, each)), words) for words, each in samples.items()]
+    return watched_look(request, found, "layout", {"seen": seen, "findings": findings})
 
 
 @open_to(*OFFICE)

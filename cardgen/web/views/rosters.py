@@ -116,6 +116,11 @@ def examined(request: Request, number: int) -> HttpResponse:
     return watched_look(request, found, "roster", seen)
 
 
+def _has_tables(seen: Examined) -> bool:
+    """Whether there is anything in the files that were sent."""
+    return any(file.tables for file in seen.files)
+
+
 def _shown(seen: Examined, request: Request) -> dict[str, Any]:
     problems = _sorted(seen.problems)
     page = Paginator(problems, _PAGE).get_page(request.GET.get("page"))
@@ -131,6 +136,7 @@ def _shown(seen: Examined, request: Request) -> dict[str, Any]:
     ]
     return {
         "seen": seen,
+        "has_tables": _has_tables(seen),
         "sums": _sums(seen.problems),
         "page": page,
         "problems": [_told(each) for each in page],
@@ -158,6 +164,8 @@ def decide(request: Request, number: int) -> HttpResponse:
     if found.state is not State.DONE or decision not in ("again", "accept"):
         raise Http404
     seen = examined_from(found.result)
+    if decision == "accept" and not _has_tables(seen):
+        raise Http404
     if decision == "again":
         again = reserve(settings.WORKSPACE)
         there = errand_folder(settings.WORKSPACE, again)
