@@ -185,6 +185,8 @@ def begin_printing(
         row = ledger.begun_before(book, key)
         if row is not None and row.is_finished and options.only_changed:
             row = None  # what is out has changed by it
+        if row is not None and options.again and ledger.has_come_back(book, row):
+            row = None  # what came back or was lost is out once more
         done = {} if row is None or options.again else ledger.volumes_done(book, row)
         row = row or ledger.begin(book, key, imported)
         history = history_of(book, workspace, papers, only_changed=options.only_changed, row=row)

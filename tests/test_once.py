@@ -516,6 +516,19 @@ def test_what_was_lost_is_printed_again_once(workspace: Path) -> None:
     assert changed(workspace).printed == 0
 
 
+def test_what_was_lost_and_is_printed_again_with_all_is_out(workspace: Path) -> None:
+    serial = serials_of(printed(workspace))["TW-002"]
+    ledger = find_ledger(workspace)
+    assert ledger is not None
+    with ledger:
+        enter(ledger, Event.LOST, [Asked("1", serial, serial)], "2026-11-24")
+    printed(workspace, again=True)
+    new_phone(workspace)
+    changed(workspace)
+    asked_back = ledger_rows(workspace, "SELECT serial FROM recalls WHERE closed IS NULL")
+    assert (serial,) in asked_back and len(asked_back) == 9
+
+
 class _Meanwhile(Quiet):
     """Somebody prints a card when the batch has looked at what is out."""
 

@@ -71,7 +71,7 @@ from cardgen.ledger.looking import (
     subjects_with_serial,
     villages_known,
 )
-from cardgen.ledger.standing import parts_by_digest, serials_given, standing
+from cardgen.ledger.standing import has_come_back, parts_by_digest, serials_given, standing
 from cardgen.ledger.store import (
     LEDGER_FILE,
     Ledger,
@@ -121,6 +121,7 @@ __all__ = [
     "finish",
     "folder_begun",
     "forget_batch",
+    "has_come_back",
     "held_from",
     "held_json",
     "history_of",

@@ -50,6 +50,17 @@ def standing(
     return found
 
 
+def has_come_back(ledger: Ledger, batch: BatchRow) -> bool:
+    """Whether a copy of the batch came back, or was lost, and was not printed again since."""
+    found = ledger.one(
+        "SELECT 1 FROM entries e JOIN copies c ON c.serial = e.serial "
+        "JOIN volumes v ON v.id = c.volume "
+        "WHERE v.batch = ? AND e.event IN ('returned', 'lost') LIMIT 1",
+        (batch.id,),
+    )
+    return found is not None
+
+
 def _events(ledger: Ledger, last: int | None, subject: str) -> dict[str, tuple[str, int]]:
     """The last thing that was entered for each serial, and the batch that had printed it then."""
     only = "AND serial IN (SELECT serial FROM serials WHERE subject = ?2) " if subject else ""
