@@ -3,6 +3,7 @@ whom it believes that browsers came from somewhere else."""
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -142,3 +143,12 @@ def test_a_server_in_front_is_believed_and_nobody_else(site: Site, proxy: str) -
     else:
         assert said.startswith("HTTP/1.1 403 ")
         assert seconds_to_wait("other", "192.0.2.7") == 0
+
+
+def test_waitress_says_nothing_in_the_window(
+    site: Site, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    logging.getLogger("waitress.queue").warning("Task queue depth is %d", 9)
+    logging.getLogger("waitress").error("Exception while serving %s", "/h/x/")
+    assert caplog.records == []
+    assert capfd.readouterr().err == ""

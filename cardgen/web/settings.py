@@ -112,7 +112,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "handlers": {"none": {"class": "logging.NullHandler"}},
-    "loggers": {"django": {"handlers": ["none"], "propagate": False, "level": "CRITICAL"}},
+    "loggers": {
+        name: {"handlers": ["none"], "propagate": False, "level": "CRITICAL"}
+        for name in ("django", "waitress")
+    },
 }
 SILENCED_SYSTEM_CHECKS = [
     "security.W004", "security.W008", "security.W012", "security.W016",  # HTTPS, see above
