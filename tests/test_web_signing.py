@@ -405,3 +405,25 @@ def test_full_disk_is_told_as_what_it_is(
     assert answer.status_code == 507
     assert "磁盘满了，没有做成" in _text(answer)
     assert "程序出错" not in _text(answer)
+
+
+@pytest.mark.parametrize("has_office", [True, False])
+def test_serve_says_where_nobody_can_do_the_offices_work(
+    site: Site,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    has_office: bool,
+) -> None:
+    from cardgen.cli import main
+    from cardgen.web import accounts, server
+    from cardgen.web.models import Account
+
+    if not has_office:
+        Account.objects.filter(username="office").update(is_active=False)
+    asked = accounts.has_office()
+    served = server.Served(("http://127.0.0.1:8000/",), "", "", asked, lambda: None)
+    monkeypatch.setattr(server, "serve", lambda *_: served)
+    assert main(["serve", str(site.folder)]) == 0
+    told = capsys.readouterr().out
+    assert ("还没有镇办公室的账户" in told) is not has_office
+    assert (f"cardgen user add {site.folder} office --role office" in told) is not has_office

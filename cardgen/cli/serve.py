@@ -81,6 +81,10 @@ def serve(
         show.line("这是第一次开，用这个账户登录（只显示这一次，登录后要改密码）：")
         show.line(f"  用户名  {served.account}")
         show.line(f"  密码    {served.password}")
+    if not served.has_office:
+        show.line("")
+        show.line("还没有镇办公室的账户，印一批、换名册都要它。另开一个窗口建一个：")
+        show.line(f"  cardgen user add {folder} office --role office")
     show.line("")
     show.line("按 Ctrl+C 停下。")
     served.run()

@@ -136,6 +136,11 @@ def first_account() -> tuple[Account, str] | None:
     return add_account(FIRST, Role.OFFICE, called="镇办公室")
 
 
+def has_office() -> bool:
+    """Whether anybody may do the office's work."""
+    return Account.objects.filter(role=Role.OFFICE, is_active=True).exists()
+
+
 class AccountLine(NamedTuple):
     """An account as a command lists it; `villages` is empty where it sees all of them."""
 

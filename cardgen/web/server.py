@@ -25,7 +25,8 @@ EVERYWHERE = ("0.0.0.0", "::", "")
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A server that is ready: where browsers find it, and the first account if it was just made.
+    """A server that is ready: where browsers find it, and the first account if it was just made;
+    whether there is an account of the office.
 
     `run` answers until it is interrupted.
     """
@@ -33,6 +34,7 @@ class Served:
     addresses: tuple[str, ...]
     account: str
     password: str
+    has_office: bool
     run: Callable[[], None]
 
 
@@ -88,6 +90,7 @@ def serve(
         tuple(f"http://{name}:{port}/" for name in known[: max(1, len(known) - 3 - len(names))]),
         made[0].username if made else "",
         made[1] if made else "",
+        accounts.has_office(),
         run,
     )
 
