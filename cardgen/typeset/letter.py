@@ -59,9 +59,8 @@ class Letter:
         from cardgen.typeset.markdown import read_words
 
         self._path = path
-        inner = environment.overlay(
-            bytecode_cache=None
-        )  # parts compiled for layouts know more filters
+        # Its own code: what is compiled for layouts knows more filters.
+        inner = environment.overlay(bytecode_cache=None)
         inner.filters = {k: v for k, v in environment.filters.items() if k not in _NOT_IN_WORDS}
         words = read_words(_text_of(path), path.name)
         self._heading = self._compile(inner, words.heading)
